@@ -1,0 +1,34 @@
+/**
+ * `npm run prepare`: builds `dist/`, what the package ships.
+ *
+ * ESM and declarations by tsc; beside each entry point a CommonJS twin by esbuild, because a project made by
+ * `cdktf init` runs its tests in a jest that loads CommonJS only. On a Node that can require ESM, `import` and
+ * `require` give the same class (the `module-sync` condition of package.json).
+ */
+import { execFileSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const require = createRequire(import.meta.url);
+const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "tsc");
+
+rmSync(join(root, "dist"), { recursive: true, force: true });
+execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
+
+for (const entry of ["modules", "handlers/patterns"]) {
+  const place = join(root, "dist", entry);
+  await build({
+    entryPoints: [join(place, "index.js")],
+    outfile: join(place, "index.cjs"),
+    bundle: true,
+    packages: "external",
+    format: "cjs",
+    platform: "node",
+    target: "node20",
+  });
+  writeFileSync(join(place, "index.d.cts"), 'export * from "./index.js";\n');
+}
