@@ -1,0 +1,32 @@
+import { Fn, Token } from "cdktf";
+
+/** The parts of an ARN by position: `arn:partition:service:region:account:resource`. */
+const positions = { partition: 1, service: 2, region: 3, account: 4, resource: 5 } as const;
+
+/**
+ * One part of an ARN: the text where the ARN is known, else an expression over it. So a construct learns its Region and
+ * account from what it made, and no data source has to ask AWS.
+ */
+export function arnPart(arn: string, part: keyof typeof positions): string {
+  const position = positions[part];
+  if (Token.isUnresolved(arn)) return Token.asString(Fn.element(Fn.split(":", arn), position));
+  return arn.split(":")[position] ?? "";
+}
+
+/** Whether a text that is known can be the ARN of a resource of this service; an expression always can. */
+export function isArnOf(service: string, arn: string): boolean {
+  if (Token.isUnresolved(arn)) return true;
+  return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:.+$`).test(arn);
+}
+
+/** The host name suffix of AWS's endpoints in a partition (AWS General Reference, "Regions and endpoints"). */
+export const dnsSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn" };
+
+/** The URL of a queue, from its ARN. */
+export function queueUrl(arn: string): string {
+  const partition = arnPart(arn, "partition");
+  const suffix = Token.isUnresolved(partition)
+    ? Token.asString(Fn.lookup(dnsSuffixes, partition, "amazonaws.com"))
+    : (dnsSuffixes[partition] ?? "amazonaws.com");
+  return `https://sqs.${arnPart(arn, "region")}.${suffix}/${arnPart(arn, "account")}/${arnPart(arn, "resource")}`;
+}

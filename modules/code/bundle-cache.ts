@@ -1,0 +1,130 @@
+/**
+ * Bundles on disk, so that a synth of unchanged sources builds nothing.
+ *
+ * A cached bundle counts only while everything that could change its bytes is as it was: the content of every input, the
+ * package.json and tsconfig.json files that steer how imports resolve, the listing of the folders that sources are in (a
+ * new file may shadow another), and what is installed. Anything doubtful is a miss: a build too many is cheap, a stale
+ * deployment is not.
+ */
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+
+/** A bundle that is on disk. */
+export interface CachedBundle {
+  /** Where the zip file is. */
+  readonly path: string;
+  readonly content: Uint8Array;
+  /** Whether the sources still are what it was built from. */
+  readonly isCurrent: () => boolean;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly zip: string;
+  readonly witnesses: Readonly<Record<string, string>>;
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null || !("name" in value && "zip" in value && "witnesses" in value))
+    return false;
+  const { name, zip, witnesses } = value;
+  return typeof name === "string" && typeof zip === "string" && typeof witnesses === "object" && witnesses !== null;
+}
+
+const hash = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
+
+/** The folder of one cached bundle; `undefined` where the project has no place for caches. */
+function place(root: string, settings: string): string | undefined {
+  const modules = join(root, "node_modules");
+  return existsSync(modules) ? join(modules, ".cache", "holdfast", hash(settings).slice(0, 24)) : undefined;
+}
+
+/** The bundle of these settings if there is one on disk that is whole. Whether it is current, it says itself. */
+export function readBundle(root: string, settings: string): CachedBundle | undefined {
+  const folder = place(root, settings);
+  if (folder === undefined) return undefined;
+  try {
+    const entry: unknown = JSON.parse(readFileSync(join(folder, "entry.json"), "utf8"));
+    if (!isEntry(entry)) return undefined;
+    const path = join(folder, entry.zip.slice(0, 16), basename(entry.name));
+    const content = readFileSync(path);
+    if (hash(content) !== entry.zip) return undefined;
+    return { path, content, isCurrent: () => sameWitnesses(root, entry.witnesses) };
+  } catch {
+    return undefined; // Absent, half written by a run that was stopped, or of another version: built again.
+  }
+}
+
+/**
+ * Keeps a bundle.
+ * @returns it, or `undefined` where there is no place for it
+ */
+export function writeBundle(
+  root: string,
+  settings: string,
+  name: string,
+  content: Uint8Array,
+  inputs: readonly string[],
+): CachedBundle | undefined {
+  const folder = place(root, settings);
+  if (folder === undefined) return undefined;
+  const witnesses = Object.fromEntries(witnessPaths(root, inputs).map((path) => [path, fingerprint(root, path)]));
+  const entry: Entry = { name, zip: hash(content), witnesses };
+  const path = join(folder, entry.zip.slice(0, 16), name);
+  try {
+    // The zip file first and by its content's name: whoever reads entry.json finds the file that it speaks of, also when
+    // two processes write at once.
+    writeAtomically(path, content);
+    writeAtomically(join(folder, "entry.json"), JSON.stringify(entry));
+  } catch {
+    return undefined; // A read-only checkout works too, without a cache.
+  }
+  return { path, content, isCurrent: () => sameWitnesses(root, witnesses) };
+}
+
+function writeAtomically(path: string, content: Uint8Array | string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const draft = `${path}.${process.pid}`;
+  try {
+    writeFileSync(draft, content);
+    renameSync(draft, path);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
+
+/** What has to stay as it is: files by their path, folders by their path and a slash. Relative to the root. */
+function witnessPaths(root: string, inputs: readonly string[]): string[] {
+  const paths = new Set<string>(["package.json", "tsconfig.json", join("node_modules", ".package-lock.json")]);
+  for (const input of inputs) {
+    paths.add(input);
+    const installed = input.lastIndexOf("node_modules/");
+    if (installed >= 0) {
+      const [scope = "", name = ""] = input.slice(installed + "node_modules/".length).split("/");
+      const packageFolder =
+        input.slice(0, installed) + join("node_modules", scope.startsWith("@") ? `${scope}/${name}` : scope);
+      paths.add(join(packageFolder, "package.json"));
+      continue;
+    }
+    for (let folder = dirname(input); ; folder = dirname(folder)) {
+      paths.add(`${folder}/`);
+      paths.add(join(folder, "package.json"));
+      paths.add(join(folder, "tsconfig.json"));
+      if (folder === "." || folder === "/" || resolve(root, folder) === root || folder.endsWith("..")) break;
+    }
+  }
+  return [...paths].toSorted();
+}
+
+function fingerprint(root: string, path: string): string {
+  try {
+    const full = resolve(root, path);
+    return path.endsWith("/") ? hash(readdirSync(full).toSorted().join("\0")) : hash(readFileSync(full));
+  } catch {
+    return "absent";
+  }
+}
+
+const sameWitnesses = (root: string, witnesses: Readonly<Record<string, string>>): boolean =>
+  Object.entries(witnesses).every(([path, known]) => fingerprint(root, path) === known);

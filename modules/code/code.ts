@@ -1,0 +1,47 @@
+import type { Construct } from "constructs";
+
+/** The code of a function: made by {@link bundle}, {@link zip} or {@link existing}. */
+export type Code = ArchiveCode | ExistingFunction;
+
+/** Code that a construct makes a function of. */
+export interface ArchiveCode {
+  readonly kind: "archive";
+  /** Puts the archive where Terraform finds it and says how to run it. */
+  readonly bind: (scope: Construct) => Archive;
+}
+
+/** An archive as `aws_lambda_function` takes it. */
+export interface Archive {
+  /** Path of the zip file, relative to the root module. */
+  readonly filename: string;
+  /** Base64 of the SHA-256 of the zip file. */
+  readonly sourceCodeHash: string;
+  /** For instance `"index.handler"`. */
+  readonly handler: string;
+  /** For instance `"nodejs22.x"`. */
+  readonly runtime: string;
+  /** Environment variables that the code wants; the user's own win. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A function that exists already; made by {@link existing}. */
+export interface ExistingFunction {
+  readonly kind: "existing";
+  readonly functionArn: string;
+  readonly roleName: string;
+}
+
+/**
+ * A function that this stack does not make: the construct wires it and adds to its role what the path needs.
+ *
+ * The construct's `timeout` is then required, since the queue's visibility timeout is derived from it, and the function's
+ * own settings (memory, layers, environment, …) are not the construct's. A handler made by `holdfast/handlers` takes its
+ * settings from the environment variable `HOLDFAST`: give it the construct's `handlerSettings`.
+ * @param functionArn ARN of the function, a version or an alias
+ * @param roleName name of its execution role, not the ARN
+ */
+export const existing = (functionArn: string, roleName: string): ExistingFunction => ({
+  kind: "existing",
+  functionArn,
+  roleName,
+});

@@ -1,0 +1,224 @@
+import { Token } from "cdktf";
+import { isArnOf } from "../arn.ts";
+import { isKnown } from "../figures.ts";
+import { functionRefusals } from "../lambda-function/refusals.ts";
+import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown, unknownKeys } from "../stack/refusals.ts";
+import { queueConsumerDefaults as defaults } from "./defaults.ts";
+import { existingQueueProps, isFifo } from "./existing-queue.ts";
+import { type QueueConsumerProps, queueConsumerOverrides, queueConsumerProps } from "./props.ts";
+
+/** The props, with what the construct made of them. */
+export type NamedQueueConsumerProps = QueueConsumerProps & { readonly name: string };
+
+/** What event source mappings of streams have and those of queues have not (R66). */
+const ofStreams = Object.fromEntries(
+  [
+    "onFailure",
+    "onSuccess",
+    "bisectBatchOnFunctionError",
+    "splitOnError",
+    "retries",
+    "maximumRetryAttempts",
+    "maximumRecordAge",
+    "startingPosition",
+    "parallelizationFactor",
+    "tumblingWindow",
+  ].map((prop) => [
+    prop,
+    `${prop} belongs to streams: a queue's messages are retried maxReceiveCount times and then go to its dead-letter queue (R66).`,
+  ]),
+);
+
+/** Props of a queue that the construct makes; with an existing queue they would be ignored. */
+const ofOwnQueues = ["fifo", "retention"] as const satisfies readonly (keyof QueueConsumerProps)[];
+
+const fifoIsAsked = ({ fifo, queue }: QueueConsumerProps): boolean =>
+  queue === undefined ? fifo !== undefined : isFifo(queue) === true;
+
+const length = (name: string, suffix: string): string =>
+  `name is ${shown(name)}; with ${shown(suffix)} the queue's name has ${name.length + suffix.length} characters, and SQS takes 80.`;
+
+/**
+ * What a queue consumer refuses: the values that AWS rejects and the combinations that cannot work, of its own props.
+ * What is a matter of judgement is not here.
+ */
+export const queueConsumerRefusals: readonly Refusal<NamedQueueConsumerProps>[] = [
+  (props) => {
+    const { name, ...said } = props;
+    return unknownKeys("", said, queueConsumerProps, ofStreams) ?? (name === "" ? "name is empty." : undefined);
+  },
+  ...functionRefusals,
+  ({ overrides }) => unknownKeys("overrides", overrides, queueConsumerOverrides),
+  ({ fifo }) =>
+    fifo === undefined || fifo === true || (typeof fifo === "object" && fifo !== null)
+      ? unknownKeys("fifo", fifo, { contentBasedDeduplication: true })
+      : `fifo is ${shown(fifo)}; it must be true or { contentBasedDeduplication }, or left out for a standard queue.`,
+
+  // The queue
+  ({ queue }) => unknownKeys("existingQueue()", queue, existingQueueProps),
+  (props) => {
+    const ignored = props.queue === undefined ? [] : ofOwnQueues.filter((prop) => props[prop] !== undefined);
+    return ignored.length === 0
+      ? undefined
+      : `${ignored.join(", ")}: with an existing queue say ${ignored.length === 1 ? "it" : "them"} in existingQueue(arn, { … }).`;
+  },
+  ({ queue }) =>
+    queue !== undefined && !isArnOf("sqs", queue.arn)
+      ? `existingQueue(): arn is ${shown(queue.arn)}; it must be the ARN of an SQS queue.`
+      : undefined,
+  ({ queue }) =>
+    queue !== undefined && isFifo(queue) === undefined
+      ? "existingQueue(): the ARN is an expression, so say fifo: true or fifo: false; a dead-letter queue must be of the same type (R119)."
+      : undefined,
+  ({ queue }) =>
+    queue?.fifo !== undefined && !Token.isUnresolved(queue.arn) && queue.fifo !== queue.arn.endsWith(".fifo")
+      ? `existingQueue(): fifo is ${queue.fifo}, but the queue is ${shown(queue.arn)}; the names of FIFO queues, and only those, end with ".fifo".`
+      : undefined,
+  ({ queue }) =>
+    queue === undefined || queue.deadLetterQueue === "attach" || isArnOf("sqs", queue.deadLetterQueue ?? "")
+      ? undefined
+      : `existingQueue(): deadLetterQueue is ${shown(queue.deadLetterQueue)}; it must be the ARN of the dead-letter queue that the queue's redrive policy names, or "attach" to have one made.`,
+  ({ queue }) => {
+    if (queue === undefined || queue.deadLetterQueue === "attach" || Token.isUnresolved(queue.deadLetterQueue))
+      return undefined;
+    const fifo = isFifo(queue);
+    return fifo !== undefined &&
+      typeof queue.deadLetterQueue === "string" &&
+      queue.deadLetterQueue.endsWith(".fifo") !== fifo
+      ? `existingQueue(): deadLetterQueue is ${shown(queue.deadLetterQueue)}; the dead-letter queue of a ${fifo ? "FIFO" : "standard"} queue must be a ${fifo ? "FIFO" : "standard"} queue (R119).`
+      : undefined;
+  },
+  ({ queue }) =>
+    queue === undefined
+      ? undefined
+      : queue.visibilityTimeout === undefined
+        ? "existingQueue(): visibilityTimeout is missing; it must be the queue's own."
+        : durationOutOfRange("existingQueue(): visibilityTimeout", queue.visibilityTimeout, {
+            minimum: 0,
+            maximum: 43_200,
+            advice: "These are SQS's limits (R59).",
+          }),
+  ({ queue, timeout }) => {
+    const visibility = queue?.visibilityTimeout?.inSeconds;
+    const seconds = timeout?.inSeconds ?? defaults.timeoutSeconds;
+    if (typeof visibility !== "number" || typeof seconds !== "number" || !isKnown(visibility) || !isKnown(seconds))
+      return undefined;
+    return visibility >= seconds
+      ? undefined
+      : `timeout is ${seconds} s, but the existing queue's visibility timeout is ${visibility} s: AWS refuses a mapping whose function may outlast it (R56). Raise the queue's to ${defaults.visibilityFactor * seconds} s or more, or lower the timeout.`;
+  },
+  ({ retention }) =>
+    durationOutOfRange("retention", retention, {
+      minimum: 60,
+      maximum: 1_209_600,
+      advice: "These are SQS's limits (R59).",
+    }),
+  ({ queue }) =>
+    durationOutOfRange("existingQueue(): retention", queue?.retention, {
+      minimum: 60,
+      maximum: 1_209_600,
+      advice: "These are SQS's limits (R59).",
+    }),
+  ({ maxReceiveCount }) =>
+    outOfRange("maxReceiveCount", maxReceiveCount, {
+      minimum: 1,
+      maximum: 1000,
+      advice: "These are SQS's limits (R60); below 5 throttles send healthy messages to the dead-letter queue.",
+    }),
+  ({ name, queue, fifo }) => {
+    const suffix = `-dead-letter${fifo === undefined ? "" : ".fifo"}`;
+    if (Token.isUnresolved(name) || (queue !== undefined && queue.deadLetterQueue !== "attach")) return undefined;
+    return name.length + suffix.length > 80 ? `${length(name, suffix)} Say a shorter one.` : undefined;
+  },
+  ({ encryptionKeyArn }) =>
+    encryptionKeyArn === undefined || isArnOf("kms", encryptionKeyArn)
+      ? undefined
+      : `encryptionKeyArn is ${shown(encryptionKeyArn)}; it must be the ARN of a customer-managed key (an alias has no key policy of its own to admit the role).`,
+
+  // The mapping
+  ({ batchSize }) =>
+    outOfRange("batchSize", batchSize, {
+      minimum: 1,
+      maximum: 10_000,
+      unit: " messages",
+      advice: "These are Lambda's limits (R54).",
+    }),
+  ({ batchingWindow }) =>
+    durationOutOfRange("batchingWindow", batchingWindow, {
+      minimum: 0,
+      maximum: 300,
+      advice: "These are Lambda's limits (R55).",
+    }),
+  (props) => {
+    const { batchSize, batchingWindow } = props;
+    if (fifoIsAsked(props) || batchSize === undefined || !isKnown(batchSize) || !(batchSize > 10)) return undefined;
+    const window = batchingWindow?.inSeconds ?? 0;
+    return !isKnown(window) || window >= 1
+      ? undefined
+      : `batchSize is ${batchSize} messages and batchingWindow ${window} s; above 10 messages the window must be 1 s or more (R54). Say batchingWindow: seconds(1), or a batchSize of at most 10.`;
+  },
+  (props) =>
+    fifoIsAsked(props) && props.batchSize !== undefined && isKnown(props.batchSize) && props.batchSize > 10
+      ? `batchSize is ${props.batchSize} messages; for a FIFO queue it must be at most 10 (R79).`
+      : undefined,
+  (props) => {
+    const window = props.batchingWindow?.inSeconds;
+    return fifoIsAsked(props) && typeof window === "number" && isKnown(window) && window > 0
+      ? `batchingWindow is ${window} s; mappings of FIFO queues have none (R79). Leave it out.`
+      : undefined;
+  },
+  ({ maximumConcurrency }) =>
+    outOfRange("maximumConcurrency", maximumConcurrency, {
+      minimum: 2,
+      maximum: 1000,
+      advice: "These are Lambda's limits (R72); for one message at a time use a FIFO queue with one message group.",
+    }),
+  ({ provisionedPollers }) =>
+    unknownKeys("provisionedPollers", provisionedPollers, { minimum: true, maximum: true }) ??
+    (provisionedPollers !== undefined &&
+    (provisionedPollers.minimum === undefined || provisionedPollers.maximum === undefined)
+      ? "provisionedPollers needs both minimum and maximum."
+      : undefined),
+  ({ provisionedPollers }) =>
+    outOfRange("provisionedPollers.minimum", provisionedPollers?.minimum, {
+      minimum: 2,
+      maximum: 200,
+      advice: "These are Lambda's limits (R74).",
+    }),
+  ({ provisionedPollers }) =>
+    outOfRange("provisionedPollers.maximum", provisionedPollers?.maximum, {
+      minimum: 2,
+      maximum: 10_000,
+      advice: "These are Lambda's limits (R74).",
+    }),
+  ({ provisionedPollers: pollers }) =>
+    pollers !== undefined && isKnown(pollers.minimum) && isKnown(pollers.maximum) && pollers.minimum > pollers.maximum
+      ? `provisionedPollers: minimum is ${pollers.minimum} and maximum ${pollers.maximum}; the minimum must not be above the maximum.`
+      : undefined,
+  ({ maximumConcurrency, provisionedPollers }) =>
+    maximumConcurrency !== undefined && provisionedPollers !== undefined
+      ? "maximumConcurrency and provisionedPollers exclude each other (R74); leave one out. provisionedPollers.maximum limits concurrency too."
+      : undefined,
+  ({ filters }) =>
+    filters !== undefined && !Array.isArray(filters)
+      ? `filters is ${shown(filters)}; it must be a list of patterns.`
+      : filters !== undefined && filters.length > 10
+        ? `filters has ${filters.length} patterns; a mapping has at most 10, and above 5 only where AWS raised the quota.`
+        : undefined,
+  ({ filters }) => {
+    const odd = Array.isArray(filters)
+      ? filters.findIndex((filter: unknown) => typeof filter !== "object" || filter === null || Array.isArray(filter))
+      : -1;
+    return odd < 0
+      ? undefined
+      : `filters[${odd}] is ${shown(filters?.[odd])}; it must be a pattern object, for instance { body: { kind: ["order"] } }.`;
+  },
+  ({ response }) =>
+    noneOf(
+      "response",
+      response,
+      ["partial", "delete-and-throw", "throw"],
+      'Left out it is "partial": only failed messages come back.',
+    ),
+  ({ alarms }) => noneOf("alarms", alarms, ["paging", "none"], 'Left out they are "paging".'),
+];
