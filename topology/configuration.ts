@@ -88,6 +88,38 @@ export function text(value: Value | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
+/**
+ * What stands for the unknown part inside a text whose rest is known (`jsonencode` of a reference, a template): AWS's
+ * own policy variables look like `${aws:username}`, so this looks otherwise.
+ */
+export function unknownText(references: readonly string[]): string {
+  return references.length === 0 ? "\u27e8\u27e9" : references.map((one) => `\u27e8${one}\u27e9`).join("");
+}
+
+/** Whether a text has unknown parts. */
+export function hasUnknown(value: string): boolean {
+  return value.includes("\u27e8");
+}
+
+/** What the unknown parts of a text were made from. */
+export function referencesIn(value: string): string[] {
+  return [...value.matchAll(/\u27e8([^\u27e9]*)\u27e9/g)].flatMap(([, name]) =>
+    name === undefined || name === "" ? [] : [name],
+  );
+}
+
+/** A number, also where JSON writes it as text; undefined where it is absent or not known. */
+export function number(value: Value | undefined): number | undefined {
+  if (typeof value === "string" && /^-?\d+(?:\.\d+)?$/.test(value)) return Number(value);
+  return typeof value === "number" ? value : undefined;
+}
+
+/** A truth value, also where JSON writes it as text. */
+export function flag(value: Value | undefined): boolean | undefined {
+  if (value === "true" || value === "false") return value === "true";
+  return typeof value === "boolean" ? value : undefined;
+}
+
 /** Order by address, the same on every machine. */
 export function byAddress(a: { readonly address: string }, b: { readonly address: string }): number {
   return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;

@@ -7,7 +7,7 @@
  */
 
 import type { Provider, Values } from "../../configuration.ts";
-import { Unknown, type Value } from "../../configuration.ts";
+import { Unknown, unknownText, type Value } from "../../configuration.ts";
 import { hasIdentity, identityOf, nameFrom } from "../../identity.ts";
 
 /** A number that no configuration holds: where it comes back, nothing set the attribute. */
@@ -76,7 +76,7 @@ export class StandIns {
     if (!this.holds(value)) return value;
     return value.replaceAll(/hf-\d+-[a-z0-9-]*?-end/g, (standIn) => {
       const reference = this.meaning.get(standIn);
-      return reference === undefined ? standIn : `\${${reference}}`;
+      return reference === undefined ? standIn : unknownText([reference]);
     });
   }
 }

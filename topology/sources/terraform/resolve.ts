@@ -253,7 +253,7 @@ function withDefault(declared: readonly DeclaredProvider[]): DeclaredProvider[] 
   const own = declared.some(({ alias }) => alias === undefined)
     ? declared
     : [...declared, { name: "aws", alias: undefined, region: undefined, accountId: undefined }];
-  return own.map((one) => ({ ...one, region: one.region ?? env }));
+  return own.map(({ name, alias, region, accountId }) => ({ name, alias, region: region ?? env, accountId }));
 }
 
 /** Every module call below the root, by the names on the way joined by dots, as `init` wrote it down. */

@@ -1,0 +1,201 @@
+/**
+ * A plan as `terraform show -json` prints it. What is known only after it is applied stands in `after_unknown`; the
+ * configuration part of the plan says which references such a value is made from, and no more: of
+ * `jsonencode({ deadLetterTargetArn = x.arn, maxReceiveCount = 5 })` it shows `x.arn`, not the 5.
+ */
+import {
+  byAddress,
+  type Configuration,
+  isBlock,
+  isList,
+  type Provider,
+  type Resource,
+  text,
+  Unknown,
+  type Value,
+  type Values,
+} from "../configuration.ts";
+import { hasIdentity, identityOf } from "../identity.ts";
+import { fromJson } from "./expressions/functions.ts";
+import { isJson, type Json, list } from "./json.ts";
+import { PlanReferences } from "./plan-references.ts";
+import { policyDocument } from "./policy-document.ts";
+
+export function planResources(root: Json): Pick<Configuration, "resources" | "providers"> {
+  const changes = new Map(list(root.resource_changes).map((one) => [String(one.address), one]));
+  const prior = isJson(root.prior_state) ? valuesOf(root.prior_state) : [];
+  const planned = isJson(root.planned_values) ? moduleResources(root.planned_values.root_module) : [];
+  const data = [...changes.values()].filter((one) => one.mode === "data");
+  const read = prior.filter((one) => one.mode === "data");
+  const found = new Map<string, Json>();
+  for (const one of [...read, ...data, ...planned]) found.set(String(one.address), one);
+
+  const references = new PlanReferences(root, [...found.keys()]);
+  const providers = planProviders(root, references, [...found.values()]);
+  const resources = [...found].map(([address, one]): Resource => {
+    const configured = references.configured(address);
+    const change = changes.get(address)?.change;
+    const after = isJson(change) ? (change.after ?? one.values) : one.values;
+    const unknown = isJson(change) ? change.after_unknown : undefined;
+    const value = fill(after, unknown, configured?.expressions, (names) => references.resolve(names, address));
+    return {
+      address,
+      mode: one.mode === "data" ? "data" : "managed",
+      type: String(one.type),
+      values: isBlock(value) ? value : {},
+      configured: configured === undefined ? null : new Set(Object.keys(configured.expressions)),
+      provider: configured?.provider ?? null,
+      location: null,
+    };
+  });
+  return { resources: settle(resources, providers).toSorted(byAddress), providers };
+}
+
+function valuesOf(state: Json): Json[] {
+  return isJson(state.values) ? moduleResources(state.values.root_module) : [];
+}
+
+function moduleResources(module: unknown): Json[] {
+  if (!isJson(module)) return [];
+  return [...list(module.resources), ...list(module.child_modules).flatMap(moduleResources)];
+}
+
+/** Values with an {@link Unknown} wherever the plan does not know and the configuration sets something. */
+function fill(
+  after: unknown,
+  unknown: unknown,
+  expression: unknown,
+  resolve: (names: readonly string[]) => Unknown,
+): Value {
+  if (unknown === true) {
+    if (expression === undefined) return null;
+    return resolve(leafReferences(expression));
+  }
+  if (Array.isArray(after) || Array.isArray(unknown)) {
+    const [values, marks]: [readonly unknown[], readonly unknown[]] = [
+      Array.isArray(after) ? after : [],
+      Array.isArray(unknown) ? unknown : [],
+    ];
+    return Array.from({ length: Math.max(values.length, marks.length) }, (_, index) =>
+      fill(values[index], marks[index], elementOf(expression, index), resolve),
+    );
+  }
+  if (isJson(after) || isJson(unknown)) {
+    const [values, marks] = [isJson(after) ? after : {}, isJson(unknown) ? unknown : {}];
+    const names = new Set([...Object.keys(values), ...Object.keys(marks)]);
+    return Object.fromEntries(
+      [...names].map((name) => [name, fill(values[name], marks[name], memberOf(expression, name), resolve)]),
+    );
+  }
+  return fromJson(after);
+}
+
+/** The references of an expression, or of everything inside a block's expressions. */
+function leafReferences(expression: unknown): string[] {
+  if (Array.isArray(expression)) return expression.flatMap(leafReferences);
+  if (!isJson(expression)) return [];
+  if (Array.isArray(expression.references)) return expression.references.map(String);
+  return Object.values(expression).flatMap(leafReferences);
+}
+
+function isLeaf(expression: unknown): boolean {
+  return isJson(expression) && (Array.isArray(expression.references) || "constant_value" in expression);
+}
+
+function elementOf(expression: unknown, index: number): unknown {
+  return Array.isArray(expression) ? expression[index] : expression;
+}
+
+function memberOf(expression: unknown, name: string): unknown {
+  return isLeaf(expression) || !isJson(expression) ? expression : expression[name];
+}
+
+/** What is known of each provider configuration: Region and account. */
+function planProviders(root: Json, references: PlanReferences, found: readonly Json[]): Record<string, Provider> {
+  const configuration = isJson(root.configuration) ? root.configuration : {};
+  const configs = isJson(configuration.provider_config) ? configuration.provider_config : {};
+  const account = found
+    .filter((one) => one.type === "aws_caller_identity" && isJson(one.values))
+    .map((one) => (isJson(one.values) ? one.values.account_id : undefined))
+    .find((one) => typeof one === "string");
+  const made: Record<string, Provider> = {};
+  for (const [key, config] of Object.entries(configs)) {
+    const expressions = isJson(config) && isJson(config.expressions) ? config.expressions : {};
+    const region = references.constant(expressions.region);
+    const accounts = references.constant(expressions.allowed_account_ids);
+    const [only]: readonly unknown[] = Array.isArray(accounts) && accounts.length === 1 ? accounts : [account];
+    made[key] = {
+      region: typeof region === "string" ? region : null,
+      accountId: typeof only === "string" ? only : null,
+    };
+  }
+  return made;
+}
+
+/** Attributes that hold JSON: one reference in them does not mean that they are that reference. */
+const jsonAttributes = /(?:^|_)(?:policy|policies|pattern|patterns|input|input_template|json)$/;
+/** Attributes that are JSON themselves, so that a reference to one is the whole. */
+const jsonSources = /\.(?:json|minified_json|policy)$/;
+
+/**
+ * Puts what AWS will give (`arn`, `url`, `id`) where a value is one reference to it, and evaluates policy documents
+ * that the plan left for the apply.
+ */
+function settle(resources: readonly Resource[], providers: Readonly<Record<string, Provider>>): Resource[] {
+  const byName = new Map(resources.map((one) => [one.address, one]));
+  const done = new Map<string, Values>();
+  const identities = new Map<string, Readonly<Record<string, string>>>();
+
+  const identity = (resource: Resource): Readonly<Record<string, string>> => {
+    const known = identities.get(resource.address);
+    if (known !== undefined) return known;
+    const made = identityOf(resource, providers[resource.provider ?? "aws"]);
+    identities.set(resource.address, made);
+    return made;
+  };
+  const attribute = (reference: string): Value | undefined => {
+    const [, address = "", name = ""] = /^(.*)\.(\w+)$/s.exec(reference) ?? [];
+    const resource = byName.get(address);
+    if (resource === undefined) return undefined;
+    if (resource.type === "aws_iam_policy_document" && name.endsWith("json")) return document(resource);
+    const own = resource.values[name];
+    if (own !== undefined && own !== null && !(own instanceof Unknown)) return own;
+    return hasIdentity(resource.type) || name === "arn" ? identity(resource)[name] : undefined;
+  };
+  const settleValue = (value: Value, name: string): Value => {
+    if (value instanceof Unknown) {
+      const [only] = value.references;
+      if (value.references.length !== 1 || only === undefined || !value.exact) return value;
+      return jsonAttributes.test(name) && !jsonSources.test(only) ? value : (attribute(only) ?? value);
+    }
+    if (isList(value)) return value.map((one) => settleValue(one, name));
+    if (isBlock(value))
+      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, settleValue(one, key)]));
+    return value;
+  };
+  const document = (resource: Resource): Value => {
+    const json = resource.values.json;
+    return text(json) ?? policyDocument(settled(resource));
+  };
+  const settled = (resource: Resource): Values => {
+    const known = done.get(resource.address);
+    if (known !== undefined) return known;
+    done.set(resource.address, resource.values);
+    const isDocument = resource.type === "aws_iam_policy_document";
+    const entries = Object.entries(resource.values).map(([name, value]): [string, Value] => [
+      name,
+      isDocument && name === "statement" ? value : settleValue(value, name),
+    ]);
+    const computed = hasIdentity(resource.type) && resource.mode === "managed" ? identity(resource) : {};
+    const given = Object.fromEntries(entries.filter(([, value]) => value !== null));
+    const values = { ...Object.fromEntries(entries), ...computed, ...given };
+    done.set(resource.address, values);
+    return values;
+  };
+  return resources.map((one) => {
+    const values = settled(one);
+    const json = one.type === "aws_iam_policy_document" ? { json: document(one) } : {};
+    const { address, mode, type, configured, provider, location } = one;
+    return { address, mode, type, values: { ...values, ...json }, configured, provider, location };
+  });
+}
