@@ -4,7 +4,7 @@
  * References between resources are compared as ARNs, whichever source they come from. An ARN that AWS has not given yet
  * is made from the name as AWS would make it; Region and account that the configuration does not tell get stand-ins.
  */
-import { type Provider, type Resource, text, type Values } from "./configuration.ts";
+import { flag, type Provider, type Resource, text, type Values } from "./configuration.ts";
 
 /** Stands for the account id of a provider whose account nothing tells. */
 export const standInAccount = "000000000000";
@@ -70,7 +70,11 @@ const rows: Readonly<Record<string, Row>> = {
     id: p.name,
   }),
   aws_s3_bucket: (p) => ({ arn: `arn:${p.partition}:s3:::${p.name}`, id: p.name, bucket: p.name }),
-  aws_lambda_function: (p) => ({ ...lambda(p, p.name, "$LATEST"), version: "$LATEST", id: p.name }),
+  aws_lambda_function: (p) => {
+    // A function that publishes gets a new version at each change; which number it has does not matter here.
+    const version = flag(p.values.publish) === true ? "1" : "$LATEST";
+    return { ...lambda(p, p.name, version), version, id: p.name };
+  },
   aws_lambda_alias: (p) => {
     const own = lambda(p, `${functionNameOf(text(p.values.function_name) ?? "unknown")}:${p.name}`, "");
     return { arn: own.arn ?? "", invoke_arn: own.invoke_arn ?? "", id: own.arn ?? "" };

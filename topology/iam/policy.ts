@@ -33,8 +33,8 @@ export function parsePolicy(text: string, by: string): Statement[] | undefined {
     return undefined;
   }
   if (!isJson(root)) return undefined;
-  const all: readonly unknown[] = Array.isArray(root.Statement) ? root.Statement : [root.Statement];
-  return all.filter(isJson).map((one) => ({
+  const written: readonly unknown[] = Array.isArray(root.Statement) ? root.Statement : [root.Statement];
+  return written.filter(isJson).map((one) => ({
     effect: one.Effect === "Deny" ? "Deny" : "Allow",
     actions: texts(one.Action),
     notActions: texts(one.NotAction),

@@ -20,6 +20,7 @@ import { hasIdentity, identityOf, standInRegion } from "../identity.ts";
 import { evaluate, type Scope, unknownOf } from "./expressions/evaluate.ts";
 import { asNumber, asText, fromJson } from "./expressions/functions.ts";
 import { type Expression, NotAnExpression, parseTemplate } from "./expressions/parse.ts";
+import { isJson } from "./json.ts";
 import { blockLines } from "./json-lines.ts";
 import { policyDocument } from "./policy-document.ts";
 
@@ -53,7 +54,9 @@ export function readSynthesized(source: string, file: string, stack: string): Co
   try {
     parsed = JSON.parse(source);
   } catch (error) {
-    throw new UnreadableSource(`${file}: not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UnreadableSource(
+      `${file}: not JSON: ${error instanceof Error || isJson(error) ? String(error.message) : String(error)}`,
+    );
   }
   const root = fromJson(parsed);
   if (!isBlock(root) || !["resource", "data", "terraform", "provider"].some((key) => isBlock(root[key]))) {
@@ -147,6 +150,7 @@ class Instance {
       "event_bus_name",
       "group_name",
       "stream_arn",
+      "publish",
     ];
     return Object.fromEntries(names.flatMap((name) => (name in this.body ? [[name, this.get(name)]] : [])));
   }

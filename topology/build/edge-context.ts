@@ -1,0 +1,191 @@
+/** What the rows that make edges work with. */
+import { type Resource, Unknown, type Value } from "../configuration.ts";
+import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../graph.ts";
+import { functionNameOf } from "../identity.ts";
+import type { Lookup } from "./lookup.ts";
+import { externalOf, type NodeContext, outsideOf } from "./nodes.ts";
+import type { Need, Node as Needed, Permissions } from "./permissions.ts";
+import { Reader } from "./reader.ts";
+
+/** Where an edge leads. */
+export interface End {
+  /** Null: not known before it is applied. */
+  readonly address: string | null;
+  readonly qualifier: string | null;
+  readonly node: Node | undefined;
+}
+
+export class EdgeContext {
+  readonly edges: Edge[] = [];
+  readonly nodes: Map<string, Node>;
+  readonly base: NodeContext;
+  readonly permissions: Permissions;
+  readonly lookup: Lookup;
+
+  constructor(nodes: Map<string, Node>, base: NodeContext, permissions: Permissions) {
+    this.nodes = nodes;
+    this.base = base;
+    this.permissions = permissions;
+    this.lookup = base.lookup;
+  }
+
+  read(resource: Resource): Reader {
+    return new Reader(resource, this.base.assume);
+  }
+
+  /** What a value leads to, with a node for it where there was none. Undefined: the value is not set. */
+  end(value: Value | undefined, from: Resource, attribute: string): End | undefined {
+    const target = this.lookup.target(value, from);
+    if (target === undefined) return undefined;
+    if (target.kind === "unknown") {
+      this.base.assume({
+        name: `${from.address}.${attribute}`,
+        value: "an end that is not known",
+        why: "not known before it is applied",
+      });
+      return { address: null, qualifier: null, node: undefined };
+    }
+    if (target.kind === "arn") return this.named(target.arn, from);
+    return this.inside(target.resource, target.qualifier);
+  }
+
+  /** A node by its name in AWS, where a value is no ARN. */
+  private named(name: string, from: Resource): End {
+    const resource = name.startsWith("arn:") ? undefined : this.lookup.named("function", functionNameOf(name), from);
+    if (resource !== undefined) return this.inside(resource, null);
+    if (/^arn:[^:]+:events:[^:]*:[^:]*:event-bus\/default$/.test(name)) return this.defaultBus();
+    return this.outside(name);
+  }
+
+  defaultBus(): End {
+    return { address: "default", qualifier: null, node: this.nodes.get("default") };
+  }
+
+  /** A node outside the configuration. */
+  outside(name: string): End {
+    const node = this.nodes.get(name) ?? outsideOf(name);
+    this.nodes.set(name, node);
+    return { address: name, qualifier: null, node };
+  }
+
+  private inside(resource: Resource, qualifier: string | null): End {
+    const node = this.nodes.get(resource.address) ?? externalOf(resource, this.base);
+    this.nodes.set(resource.address, node);
+    return { address: resource.address, qualifier: qualifier ?? (node.kind === "function" ? "$LATEST" : null), node };
+  }
+
+  resource(address: string | null): Resource | undefined {
+    return address === null ? undefined : this.lookup.byAddress.get(address);
+  }
+
+  /** What a permission is needed on: a resource, or what its ARN names outside. */
+  needed(end: End): Needed | undefined {
+    if (end.address === null) return undefined;
+    const resource = this.resource(end.address);
+    return resource === undefined ? { arn: end.address } : { resource };
+  }
+
+  /** A service's permission on an end, with that on the key that it is encrypted with. */
+  serviceMay(service: string, actions: readonly string[], end: End, source: Resource): Permission[] {
+    const resource = this.needed(end);
+    if (resource === undefined) return [unknownEnd(service, actions)];
+    const need: Need = { actions, resource, source: { resource: source }, qualifier: end.qualifier };
+    return [this.permissions.ofService(service, need), ...this.key(end, { service }, source, { resource: source })];
+  }
+
+  /** A role's permission on an end, with that on the key that it is encrypted with. */
+  roleMay(role: Value | undefined, actions: readonly string[], end: End, from: Resource): Permission[] {
+    const resource = this.needed(end);
+    if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];
+    return [
+      this.permissions.ofRole(role, { actions, resource, qualifier: end.qualifier }, from),
+      ...this.key(end, { role }, from),
+    ];
+  }
+
+  private key(
+    end: End,
+    who: { service: string } | { role: Value | undefined },
+    from: Resource,
+    source?: Needed,
+  ): Permission[] {
+    const encryption = encryptionOf(end.node);
+    const permission = encryption === undefined ? undefined : this.permissions.ofKey(encryption, who, from, source);
+    return permission === undefined ? [] : [permission];
+  }
+
+  add(edge: Edge): void {
+    this.edges.push(edge);
+  }
+
+  /** A role's permission to send to a failure or success destination; `undefined` actions: AWS has no such destination. */
+  destination(
+    kind: DestinationEdge["kind"],
+    of: DestinationEdge["of"],
+    place: {
+      readonly holder: Resource;
+      readonly id: string;
+      readonly from: string;
+      readonly fromQualifier: string | null;
+    },
+    end: End,
+    permissions: readonly Permission[],
+  ): void {
+    this.add({
+      kind,
+      of,
+      id: place.id,
+      address: place.holder.address,
+      location: place.holder.location,
+      from: place.from,
+      fromQualifier: place.fromQualifier,
+      to: end.address,
+      qualifier: end.qualifier,
+      permissions,
+    });
+  }
+}
+
+function unknownEnd(principal: string, actions: readonly string[]): Permission {
+  return {
+    principal,
+    actions,
+    resource: "unknown",
+    state: "unknown",
+    why: "the end is not known before it is applied",
+    grantedBy: [],
+  };
+}
+
+function encryptionOf(node: Node | undefined): Encryption | undefined {
+  return node !== undefined && "encryption" in node ? node.encryption : undefined;
+}
+
+/** What a role needs to hand a record to a destination (R22). */
+export function destinationActions(end: End): readonly string[] {
+  const service = end.node?.kind === "external" ? serviceOfArn(end.node.arn) : end.node?.kind;
+  return destinationRows[service ?? ""] ?? ["unknown"];
+}
+
+/** By kind of node, and by the service of an ARN. */
+const destinationRows: Readonly<Record<string, readonly string[]>> = {
+  queue: ["sqs:SendMessage"],
+  sqs: ["sqs:SendMessage"],
+  topic: ["sns:Publish"],
+  sns: ["sns:Publish"],
+  bucket: ["s3:PutObject"],
+  s3: ["s3:PutObject"],
+  function: ["lambda:InvokeFunction"],
+  lambda: ["lambda:InvokeFunction"],
+  bus: ["events:PutEvents"],
+  events: ["events:PutEvents"],
+};
+
+function serviceOfArn(arn: string): string {
+  return arn.startsWith("arn:") ? (arn.split(":")[2] ?? "") : "";
+}
+
+/** Whether a value is there, known or not. */
+export function isSet(value: Value | undefined): value is Value {
+  return value instanceof Unknown || (value !== undefined && value !== null && value !== "");
+}

@@ -1,0 +1,167 @@
+/** Edges of EventBridge: rules and their targets, schedules, pipes. */
+import { type Resource, text } from "../configuration.ts";
+import type { Permission, TargetEdge, TargetInput } from "../graph.ts";
+import { type EdgeContext, type End, isSet } from "./edge-context.ts";
+import type { Reader } from "./reader.ts";
+
+/** How EventBridge is let in by each kind of target: by the target's own policy, or by the role of the target. */
+const targetRows: Readonly<Record<string, { by: "policy" | "role"; actions: readonly string[] }>> = {
+  function: { by: "policy", actions: ["lambda:InvokeFunction"] },
+  lambda: { by: "policy", actions: ["lambda:InvokeFunction"] },
+  queue: { by: "policy", actions: ["sqs:SendMessage"] },
+  sqs: { by: "policy", actions: ["sqs:SendMessage"] },
+  topic: { by: "policy", actions: ["sns:Publish"] },
+  sns: { by: "policy", actions: ["sns:Publish"] },
+  stream: { by: "role", actions: ["kinesis:PutRecord"] },
+  kinesis: { by: "role", actions: ["kinesis:PutRecord"] },
+  bus: { by: "role", actions: ["events:PutEvents"] },
+  events: { by: "role", actions: ["events:PutEvents"] },
+};
+
+function kindOf(end: End): string {
+  return end.node?.kind === "external" ? end.node.service : (end.node?.kind ?? "");
+}
+
+export function ruleEdges(resource: Resource, context: EdgeContext): void {
+  const rule = ruleOf(resource, context);
+  const end = context.end(resource.values.arn, resource, "arn");
+  if (end === undefined) return;
+  const read = context.read(resource);
+  const id = resource.address;
+  const from =
+    rule?.address ?? `${text(resource.values.event_bus_name) ?? "default"}/${text(resource.values.rule) ?? "unknown"}`;
+  if (rule === undefined) context.outside(from);
+  const role = resource.values.role_arn;
+  const source = rule ?? resource;
+  context.add({
+    kind: "target",
+    id,
+    address: resource.address,
+    location: resource.location,
+    from,
+    to: end.address,
+    qualifier: end.qualifier,
+    targetId: text(resource.values.target_id) ?? null,
+    permissions: targetPermissions(end, role, source, resource, context),
+    settings: retrySettings(read.inside("retry_policy")),
+    input: inputOf(read),
+    messageGroupId: read.inside("sqs_target").text("message_group_id", null).value,
+  });
+  const net = context.end(read.inside("dead_letter_config").values.arn, resource, "dead_letter_config.arn");
+  if (net === undefined) return;
+  const allowed = context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source);
+  context.destination(
+    "dead-letter",
+    "target",
+    { holder: resource, id: `${id}#dead-letter`, from: id, fromQualifier: null },
+    net,
+    allowed,
+  );
+}
+
+function targetPermissions(
+  end: End,
+  role: Resource["values"][string] | undefined,
+  source: Resource,
+  target: Resource,
+  context: EdgeContext,
+): Permission[] {
+  const row = targetRows[kindOf(end)];
+  if (row === undefined) return [];
+  if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
+  // A bus of the same account and Region needs none; without a role AWS refuses a stream as target.
+  return isSet(role) ? context.roleMay(role, row.actions, end, target) : [];
+}
+
+function retrySettings(read: Reader): TargetEdge["settings"] {
+  return {
+    maximumRetryAttempts: read.number("maximum_retry_attempts", 185),
+    maximumEventAgeInSeconds: read.number("maximum_event_age_in_seconds", 86_400, 0),
+  };
+}
+
+function inputOf(read: Reader): TargetInput {
+  const constant = read.text("input", null);
+  const path = read.text("input_path", null);
+  const transformer = read.all("input_transformer")[0];
+  if (transformer !== undefined) {
+    const template = transformer.text("input_template", "");
+    const { input_paths: paths } = transformer.values;
+    if (template.from === "unknown") return { kind: "unknown" };
+    const given = typeof paths === "object" && paths !== null ? Object.entries(paths) : [];
+    return {
+      kind: "transformer",
+      paths: Object.fromEntries(given.map(([name, one]) => [name, typeof one === "string" ? one : ""])),
+      template: template.value,
+    };
+  }
+  if (constant.from === "unknown" || path.from === "unknown") return { kind: "unknown" };
+  if (constant.value !== null) return { kind: "constant", text: constant.value };
+  return path.value === null ? { kind: "event" } : { kind: "path", path: path.value };
+}
+
+/** A target names its rule by name, and its bus by name or ARN. */
+function ruleOf(target: Resource, context: EdgeContext): Resource | undefined {
+  const bus = (text(target.values.event_bus_name) ?? "default").split("/").at(-1) ?? "default";
+  const rule = text(target.values.rule);
+  if (rule === undefined) return context.permissions.find(target.values.rule, target);
+  const name = rule.split("/").at(-1) ?? rule;
+  return context.lookup.named("rule", `${bus}/${name}`, target);
+}
+
+/** A schedule assumes a role for its target and for its dead-letter queue. */
+export function scheduleEdges(resource: Resource, context: EdgeContext): void {
+  const target = context.read(resource).inside("target");
+  const end = context.end(target.values.arn, resource, "target.arn");
+  if (end === undefined) return;
+  const role = target.values.role_arn;
+  const actions = targetRows[kindOf(end)]?.actions;
+  const id = `${resource.address}#target`;
+  context.add({
+    kind: "target",
+    id,
+    address: resource.address,
+    location: resource.location,
+    from: resource.address,
+    to: end.address,
+    qualifier: end.qualifier,
+    targetId: null,
+    permissions: actions === undefined ? [] : context.roleMay(role, actions, end, resource),
+    settings: retrySettings(target.inside("retry_policy")),
+    input: scheduleInput(target),
+    messageGroupId: target.inside("sqs_parameters").text("message_group_id", null).value,
+  });
+  const net = context.end(target.inside("dead_letter_config").values.arn, resource, "target.dead_letter_config.arn");
+  if (net === undefined) return;
+  const allowed = context.roleMay(role, ["sqs:SendMessage"], net, resource);
+  context.destination(
+    "dead-letter",
+    "target",
+    { holder: resource, id: `${id}#dead-letter`, from: id, fromQualifier: null },
+    net,
+    allowed,
+  );
+}
+
+function scheduleInput(target: Reader): TargetInput {
+  const input = target.text("input", null);
+  if (input.from === "unknown") return { kind: "unknown" };
+  return input.value === null ? { kind: "event" } : { kind: "constant", text: input.value };
+}
+
+/** Named in the graph, not played. */
+export function pipeEdges(resource: Resource, context: EdgeContext): void {
+  const from = context.end(resource.values.source, resource, "source");
+  const to = context.end(resource.values.target, resource, "target");
+  if (from?.address === undefined || from.address === null || to === undefined) return;
+  context.add({
+    kind: "pipe",
+    id: resource.address,
+    address: resource.address,
+    location: resource.location,
+    from: from.address,
+    to: to.address,
+    qualifier: to.qualifier,
+    permissions: [],
+  });
+}

@@ -1,0 +1,251 @@
+/** The graph of a configuration. */
+import { byAddress, type Configuration, isBlock, isList, type Resource, text, type Value } from "../configuration.ts";
+import type { Assumption, Edge, FunctionNode, Graph, Node, NotUnderstood } from "../graph.ts";
+import { alarmsOf } from "./alarms.ts";
+import { EdgeContext } from "./edge-context.ts";
+import { edgeRows } from "./edges.ts";
+import { functionNode, functionOf } from "./functions.ts";
+import { Lookup } from "./lookup.ts";
+import { archivesOf, type NodeContext, nodeRows, placed } from "./nodes.ts";
+import { Permissions } from "./permissions.ts";
+import { Reader } from "./reader.ts";
+
+/** Builds the graph. The order of resources does not matter. */
+export function graphOf(configuration: Configuration): Graph {
+  const assumptions = new Map<string, Assumption>();
+  const assume = (one: Assumption): void => {
+    assumptions.set(`${one.name} ${one.value}`, one);
+  };
+  const lookup = new Lookup(configuration);
+  const satellites = new Map<string, Resource[]>();
+  const base: NodeContext = {
+    configuration,
+    lookup,
+    assume,
+    satellites: (type, owner) => satellites.get(`${type} ${owner.address}`) ?? [],
+  };
+  const managed = configuration.resources.filter(({ mode }) => mode === "managed");
+  for (const resource of managed) {
+    const owner = satelliteRows[resource.type]?.(resource, base);
+    if (owner === undefined) continue;
+    const key = `${resource.type} ${owner}`;
+    satellites.set(key, [...(satellites.get(key) ?? []), resource]);
+  }
+  const permissions = new Permissions(configuration, lookup);
+  const nodes = new Map<string, Node>();
+  for (const resource of managed) {
+    const row = nodeRows[resource.type];
+    if (row !== undefined) nodes.set(resource.address, row(resource, new Reader(resource, assume), base));
+    if (resource.type === "aws_lambda_function") nodes.set(resource.address, functionNode(resource, base));
+  }
+  addDefaultBus(managed, nodes, base, satellites.get("aws_cloudwatch_event_archive default") ?? []);
+
+  const context = new EdgeContext(nodes, base, permissions);
+  for (const resource of managed) edgeRows[resource.type]?.(resource, context);
+  addRuleEdges(managed, context);
+  addMayWriteTo(nodes, managed, permissions);
+  for (const { permissions: needed, id } of context.edges) {
+    for (const one of needed) {
+      if (one.state === "unknown")
+        assume({
+          name: id,
+          value: `permission of ${one.principal} for ${one.actions.join(", ")} on ${one.resource} unknown`,
+          why: one.why ?? "",
+        });
+    }
+  }
+  return {
+    stack: configuration.stack,
+    directory: configuration.directory,
+    nodes: [...nodes.values()].toSorted(nodeOrder),
+    edges: context.edges.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+    alarms: alarmsOf(
+      managed.filter(({ type }) => type === "aws_cloudwatch_metric_alarm"),
+      nodes,
+      context.edges,
+      base,
+    ),
+    assumptions: [...assumptions.values()].toSorted((a, b) =>
+      `${a.name} ${a.value}` < `${b.name} ${b.value}` ? -1 : 1,
+    ),
+    notUnderstood: notUnderstood(configuration, managed, nodes, context.edges),
+  };
+}
+
+/** Resources of the configuration first, `default` and what stands outside last. */
+function nodeOrder(a: Node, b: Node): number {
+  return rank(a) - rank(b) || byAddress(a, b);
+}
+
+function rank(node: Node): number {
+  return node.kind === "external" && node.outside ? 2 : node.address === "default" ? 1 : 0;
+}
+
+/** What belongs to another resource: the address of that. */
+const satelliteRows: Readonly<Record<string, (resource: Resource, context: NodeContext) => string | undefined>> = {
+  aws_lambda_alias: (resource, context) => functionOf(resource, context)?.address,
+  aws_lambda_function_event_invoke_config: (resource, context) => functionOf(resource, context)?.address,
+  aws_lambda_function_recursion_config: (resource, context) => functionOf(resource, context)?.address,
+  aws_sqs_queue_redrive_allow_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
+  aws_dynamodb_table_replica: (resource, context) => addressIn(resource.values.global_table_arn, resource, context),
+  aws_s3_bucket_server_side_encryption_configuration: (resource, context) =>
+    addressIn(resource.values.bucket, resource, context) ??
+    context.lookup.named("bucket", text(resource.values.bucket) ?? "", resource)?.address,
+  aws_cloudwatch_event_archive: (resource, context) =>
+    addressIn(resource.values.event_source_arn, resource, context) ?? "default",
+};
+
+function addressIn(value: Value | undefined, from: Resource, context: NodeContext): string | undefined {
+  const target = context.lookup.target(value, from);
+  return target?.kind === "resource" ? target.resource.address : undefined;
+}
+
+/** The default bus is in every account; it is in the graph where something here uses it. */
+function addDefaultBus(
+  managed: readonly Resource[],
+  nodes: Map<string, Node>,
+  context: NodeContext,
+  archives: readonly Resource[],
+): void {
+  const user = managed.find(
+    ({ type, values }) =>
+      (type === "aws_cloudwatch_event_rule" && busName(values.event_bus_name) === "default") ||
+      (type === "aws_s3_bucket_notification" && values.eventbridge === true) ||
+      JSON.stringify([values.arn, values.destination_config]).includes("event-bus/default"),
+  );
+  if (user === undefined) return;
+  const { region, accountId, provider, arn } = placed(user, context.configuration);
+  const parts = arn.split(":");
+  const own = [
+    ...parts.slice(0, 2),
+    "events",
+    ...(parts[3] === "" ? ["us-east-1", "000000000000"] : parts.slice(3, 5)),
+    "event-bus/default",
+  ];
+  nodes.set("default", {
+    kind: "bus",
+    address: "default",
+    location: null,
+    name: "default",
+    arn: own.join(":"),
+    region,
+    accountId,
+    provider,
+    archives: archivesOf(archives, context.assume),
+  });
+}
+
+function busName(value: Value | undefined): string | undefined {
+  return value === undefined || value === null ? "default" : text(value)?.split("/").at(-1);
+}
+
+/** From each bus to its rules. */
+function addRuleEdges(managed: readonly Resource[], context: EdgeContext): void {
+  for (const resource of managed) {
+    if (resource.type !== "aws_cloudwatch_event_rule") continue;
+    const pattern = resource.values.event_pattern;
+    if (pattern === undefined || pattern === null || pattern === "") continue;
+    const name = busName(resource.values.event_bus_name);
+    const bus = name === "default" ? undefined : context.permissions.bus(resource.values.event_bus_name, resource);
+    const from =
+      name === "default"
+        ? "default"
+        : (bus?.address ?? context.outside(text(resource.values.event_bus_name) ?? "unknown bus").address);
+    context.add({
+      kind: "rule",
+      id: resource.address,
+      address: resource.address,
+      location: resource.location,
+      from: from ?? "unknown bus",
+      to: resource.address,
+      permissions: [],
+    });
+  }
+}
+
+/** What a role needs to put something where paths begin. */
+const writes: Readonly<Partial<Record<Node["kind"], string>>> = {
+  queue: "sqs:SendMessage",
+  topic: "sns:Publish",
+  stream: "kinesis:PutRecord",
+  table: "dynamodb:PutItem",
+  bus: "events:PutEvents",
+  bucket: "s3:PutObject",
+};
+
+function addMayWriteTo(nodes: Map<string, Node>, managed: readonly Resource[], permissions: Permissions): void {
+  const byName = new Map(managed.map((one) => [one.address, one]));
+  const sinks = [...nodes.values()].flatMap((node) => {
+    const [resource, action] = [byName.get(node.address), writes[node.kind]];
+    return resource === undefined || action === undefined ? [] : [{ resource, action }];
+  });
+  const known = new Map<string, readonly string[]>();
+  for (const node of nodes.values()) {
+    const resource = byName.get(node.address);
+    if (node.kind !== "function" || resource === undefined || node.role === null) continue;
+    const may =
+      known.get(node.role) ??
+      sinks
+        .filter((sink) => permissions.mayDo(resource.values.role, sink.action, sink.resource, resource))
+        .map((sink) => sink.resource.address)
+        .toSorted();
+    known.set(node.role, may);
+    nodes.set(node.address, { ...node, mayWriteTo: may } satisfies FunctionNode);
+  }
+}
+
+/** Types that are read somewhere, or that say nothing of where events go. */
+const understood = new Set([
+  ...Object.keys(nodeRows),
+  ...Object.keys(edgeRows),
+  ...Object.keys(satelliteRows),
+  "aws_cloudwatch_metric_alarm",
+  "aws_kinesis_stream_consumer",
+  "aws_lambda_permission",
+  "aws_cloudwatch_composite_alarm",
+  "aws_cloudwatch_dashboard",
+  "aws_cloudwatch_log_metric_filter",
+  "aws_sns_topic_data_protection_policy",
+  "aws_lambda_provisioned_concurrency_config",
+  "aws_lambda_runtime_management_config",
+  "aws_cloudwatch_event_permission",
+  "aws_scheduler_schedule_group",
+]);
+const silent =
+  /^aws_(?:iam|kms|cloudwatch_log|s3_bucket_|vpc|subnet|security_group|ssm|appautoscaling|resourcegroups|xray|dynamodb_(?:resource|table_item|tag|kinesis|contributor)|sqs_queue_policy|sns_topic_policy|cloudwatch_event_bus_policy|kinesis_resource_policy|lambda_layer|codedeploy|backup|lambda_code_signing)/;
+
+/** Resources that name something of the graph and that nothing here reads. */
+function notUnderstood(
+  configuration: Configuration,
+  managed: readonly Resource[],
+  nodes: ReadonlyMap<string, Node>,
+  edges: readonly Edge[],
+): NotUnderstood[] {
+  const arns = new Map<string, string>();
+  for (const node of nodes.values()) arns.set(node.arn, node.address);
+  const found: NotUnderstood[] = configuration.notRead.map(({ address, why }) => ({ address, why }));
+  for (const edge of edges) {
+    if (edge.kind === "pipe") found.push({ address: edge.address, why: "a pipe is named, and not played" });
+    if (edge.kind === "mapping" && edge.source === "other") {
+      found.push({
+        address: edge.address,
+        why: `a mapping of ${edge.from}: only queues, Kinesis streams and DynamoDB tables are played`,
+      });
+    }
+  }
+  for (const { address, type, values } of managed) {
+    if (understood.has(type) || silent.test(type) || nodes.has(address)) continue;
+    const touched = textsOf(values).map(
+      (one) => arns.get(one) ?? arns.get(/arn:aws[\w-]*:lambda:[^/]*:function:[\w-]+/.exec(one)?.[0] ?? ""),
+    );
+    const first = touched.find((one) => one !== undefined && one !== address);
+    if (first !== undefined) found.push({ address, why: `${type} is not read; it names ${first}` });
+  }
+  return [...new Map(found.map((one) => [one.address, one])).values()].toSorted(byAddress);
+}
+
+function textsOf(value: Value): string[] {
+  if (typeof value === "string") return [value];
+  if (isList(value)) return value.flatMap(textsOf);
+  return isBlock(value) ? Object.values(value).flatMap(textsOf) : [];
+}
