@@ -6,7 +6,7 @@
  * `require` give the same class (the `module-sync` condition of package.json).
  */
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -32,3 +32,15 @@ for (const entry of ["modules", "handlers/patterns"]) {
   });
   writeFileSync(join(place, "index.d.cts"), 'export * from "./index.js";\n');
 }
+
+// The command is one file, so that it starts fast; the shebang of its source is kept.
+await build({
+  entryPoints: [join(root, "cli", "holdfast.ts")],
+  outfile: join(root, "dist", "cli", "holdfast.js"),
+  bundle: true,
+  packages: "external",
+  format: "esm",
+  platform: "node",
+  target: "node20",
+});
+chmodSync(join(root, "dist", "cli", "holdfast.js"), 0o755);

@@ -106,6 +106,8 @@ export interface ScheduleNode extends NodeBase {
 /** An SNS topic. */
 export interface TopicNode extends NodeBase {
   readonly kind: "topic";
+  /** Addresses of the resources that write its policy; more than one replace each other. */
+  readonly policies?: readonly string[];
   readonly fifo: Setting<boolean>;
   readonly contentBasedDeduplication: Setting<boolean>;
   readonly encryption: Encryption;
@@ -114,6 +116,8 @@ export interface TopicNode extends NodeBase {
 /** An SQS queue. Its redrive policy is an edge of kind `redrive`. */
 export interface QueueNode extends NodeBase {
   readonly kind: "queue";
+  /** Addresses of the resources that write its policy; more than one replace each other. */
+  readonly policies?: readonly string[];
   readonly fifo: Setting<boolean>;
   /** Seconds, 0–43,200, default 30 (R59). */
   readonly visibilityTimeout: Setting<number>;
@@ -422,7 +426,13 @@ export type Edge =
   | DestinationEdge
   | PipeEdge;
 export type EdgeKind = Edge["kind"];
-export type EdgeOf<K extends EdgeKind> = Extract<Edge, { kind: K }>;
+export type EdgeOf<K extends EdgeKind> = Edge extends infer E
+  ? E extends Edge
+    ? K extends E["kind"]
+      ? E
+      : never
+    : never
+  : never;
 
 /** Edges that only failures (or, on-success, results) take: no event path runs over them. */
 export type FailureEdgeKind = "redrive" | "on-failure" | "on-success" | "dead-letter";

@@ -97,6 +97,11 @@ export class EdgeContext {
   roleMay(role: Value | undefined, actions: readonly string[], end: End, from: Resource): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];
+    // Lambda needs to list a bucket to write records to it (R22): apart, since that alone is often forgotten.
+    if (actions.includes("s3:PutObject")) {
+      const list = this.permissions.ofRole(role, { actions: ["s3:ListBucket"], resource }, from);
+      return [this.permissions.ofRole(role, { actions, resource }, from), list, ...this.key(end, { role }, from)];
+    }
     return [
       this.permissions.ofRole(role, { actions, resource, qualifier: end.qualifier }, from),
       ...this.key(end, { role }, from),

@@ -87,6 +87,8 @@ const satelliteRows: Readonly<Record<string, (resource: Resource, context: NodeC
   aws_lambda_function_event_invoke_config: (resource, context) => functionOf(resource, context)?.address,
   aws_lambda_function_recursion_config: (resource, context) => functionOf(resource, context)?.address,
   aws_sqs_queue_redrive_allow_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
+  aws_sqs_queue_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
+  aws_sns_topic_policy: (resource, context) => addressIn(resource.values.arn, resource, context),
   aws_dynamodb_table_replica: (resource, context) => addressIn(resource.values.global_table_arn, resource, context),
   aws_s3_bucket_server_side_encryption_configuration: (resource, context) =>
     addressIn(resource.values.bucket, resource, context) ??

@@ -46,6 +46,7 @@ const queue: Row = (resource, read, context) => ({
   fifoThroughputLimit: read.choice("fifo_throughput_limit", ["perQueue", "perMessageGroupId"], "perQueue"),
   redriveAllowPolicy: redriveAllow(resource, read, context),
   encryption: encryption(read, "kms_master_key_id", "alias/aws/sqs", context),
+  policies: context.satellites("aws_sqs_queue_policy", resource).map(({ address }) => address),
 });
 
 function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
@@ -98,6 +99,7 @@ const topic: Row = (resource, read, context) => ({
   fifo: read.flag("fifo_topic", false),
   contentBasedDeduplication: read.flag("content_based_deduplication", false),
   encryption: encryption(read, "kms_master_key_id", "alias/aws/sns", context),
+  policies: context.satellites("aws_sns_topic_policy", resource).map(({ address }) => address),
 });
 
 const stream: Row = (resource, read, context) => {

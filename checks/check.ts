@@ -1,0 +1,61 @@
+/** Judges a graph by every rule. */
+import type { Graph, Location } from "../topology/graph.ts";
+import { rules } from "./catalogue.ts";
+import { type Rule, type Severity, severities } from "./rule.ts";
+import { View } from "./view.ts";
+
+export interface Finding {
+  readonly id: string;
+  readonly severity: Severity;
+  readonly address: string;
+  /** Place of the path in the list of paths; null: it is on none. */
+  readonly path: number | null;
+  /** The witness: the figures of this configuration. */
+  readonly message: string;
+  readonly fix: string;
+  /** The reason, where someone has acknowledged it. */
+  readonly acknowledged: string | null;
+  readonly location: Location | null;
+}
+
+/** Findings by path, most severe first, then by number and address. Nothing is acknowledged yet. */
+export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
+  const view = new View(graph);
+  const locations = new Map<string, Location | null>();
+  for (const { address, location } of [...graph.nodes, ...graph.edges, ...graph.alarms])
+    locations.set(address, location);
+  for (const node of graph.nodes) {
+    if (node.kind !== "function") continue;
+    for (const { address, location } of node.aliases) locations.set(address, location);
+  }
+  const found = by.flatMap((rule) =>
+    rule.run(view).map(
+      ({ address, at, message, fix }): Finding => ({
+        id: rule.id,
+        severity: rule.severity,
+        address,
+        path: view.pathAt([...(at ?? []), address]),
+        message,
+        fix,
+        acknowledged: null,
+        location: locations.get(address) ?? null,
+      }),
+    ),
+  );
+  const unique = new Map(found.map((one) => [`${one.id} ${one.address} ${one.message}`, one]));
+  return [...unique.values()].toSorted(order);
+}
+
+function order(a: Finding, b: Finding): number {
+  return (
+    (a.path ?? Number.MAX_SAFE_INTEGER) - (b.path ?? Number.MAX_SAFE_INTEGER) ||
+    severities.indexOf(a.severity) - severities.indexOf(b.severity) ||
+    Number(a.id.slice(1)) - Number(b.id.slice(1)) ||
+    (a.address < b.address ? -1 : a.address > b.address ? 1 : 0)
+  );
+}
+
+/** Whether a finding is at least that severe, and nobody has acknowledged it. */
+export function fails(finding: Finding, threshold: Severity): boolean {
+  return finding.acknowledged === null && severities.indexOf(finding.severity) <= severities.indexOf(threshold);
+}

@@ -1,0 +1,379 @@
+/** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
+import { type DestinationEdge, type Edge, permissionOf } from "../../topology/graph.ts";
+import { pages, type Rule, rule, shown, type Verdict } from "../rule.ts";
+import { known, type Subscription, type Target, type View } from "../view.ts";
+
+/** A shorter age than this does not outlast a minute's throttle of the target (R34). */
+const shortAgeSeconds = 60;
+/** A net must outlast a long weekend and the triage after it. */
+const triageSeconds = 7 * 86_400;
+/** Targets of a rule by default; the quota can be raised. */
+const targetQuota = 5;
+
+/** Whether a net of a function serves an edge's invocations. */
+function hasFunctionNet(
+  edge: { readonly to: string | null; readonly qualifier: string | null },
+  view: View,
+): boolean | undefined {
+  const fn = view.nodeOf("function", edge.to);
+  if (fn === undefined) return undefined;
+  const qualifier = edge.qualifier ?? "$LATEST";
+  return (
+    view.from(fn.address, "dead-letter").length > 0 ||
+    view.from(fn.address, "on-failure").some(({ fromQualifier }) => fromQualifier === qualifier)
+  );
+}
+
+/** One of the two nets of a path to a function is there, and the other is not (R35, R51). */
+function half(
+  edge: Target["edge"] | Subscription["edge"],
+  deadLetter: DestinationEdge | undefined,
+  view: View,
+): Verdict | undefined {
+  const other = hasFunctionNet(edge, view);
+  if (other === undefined || other === (deadLetter !== undefined)) return undefined;
+  const [has, lacks] =
+    deadLetter === undefined
+      ? [
+          `${edge.to} has a net for its own failures`,
+          `${edge.address} has no dead-letter queue for what cannot be delivered`,
+        ]
+      : [
+          `${edge.address} has a dead-letter queue for what cannot be delivered`,
+          `${edge.to} has no net for its own failures, which never reach that queue`,
+        ];
+  return {
+    address: deadLetter === undefined ? edge.address : (edge.to ?? edge.address),
+    at: [edge.id],
+    message: `half a net: ${has}, and ${lacks}`,
+    fix:
+      deadLetter === undefined
+        ? edge.kind === "target"
+          ? "dead_letter_config { arn = … } and a queue policy for events.amazonaws.com"
+          : "redrive_policy = jsonencode({ deadLetterTargetArn = … }) and a queue policy for sns.amazonaws.com"
+        : "aws_lambda_function_event_invoke_config with an on_failure destination",
+  };
+}
+
+/** A dead-letter edge whose service may not write there. */
+function silentNet(edge: DestinationEdge, metric: string): Verdict | undefined {
+  const lacking = edge.permissions.find(({ state }) => state === "missing");
+  if (lacking === undefined) return undefined;
+  return {
+    address: edge.address,
+    at: [edge.from],
+    message: `${lacking.why ?? "a permission is missing"}: what should go to the dead-letter queue ${edge.to ?? ""} is dropped, and only ${metric} shows it`,
+    fix: `a policy that allows ${lacking.actions.join(", ")} on ${lacking.resource} to ${lacking.principal}, with aws:SourceArn as a condition`,
+  };
+}
+
+function isDelivery(edge: Edge): boolean {
+  return edge.kind === "target" || edge.kind === "subscription" || edge.kind === "notification";
+}
+
+/** Alarms that show that a queue holds something. */
+const depthMetrics = ["ApproximateNumberOfMessagesVisible", "ApproximateAgeOfOldestMessage"];
+
+export const eventRules: readonly Rule[] = [
+  rule({
+    id: "H40",
+    severity: "warning",
+    title: "a target's dead-letter queue that EventBridge may not write to",
+    on: "destination",
+    see: pages.rulesDeadLetter,
+    judge: ({ edge }) => (edge.of === "target" ? silentNet(edge, "InvocationsFailedToBeSentToDlq") : undefined),
+  }),
+  rule({
+    id: "H41",
+    severity: "warning",
+    title: "a subscription's dead-letter queue that SNS may not write to",
+    on: "destination",
+    see: pages.snsDeadLetter,
+    judge: ({ edge }) =>
+      edge.of === "subscription" ? silentNet(edge, "NumberOfNotificationsFailedToRedriveToDlq") : undefined,
+  }),
+  rule({
+    id: "H42",
+    severity: "warning",
+    title: "one of the two nets",
+    on: "target",
+    see: pages.rulesDeadLetter,
+    judge: ({ edge, deadLetter }, view) => half(edge, deadLetter, view),
+  }),
+  rule({
+    id: "H42",
+    severity: "warning",
+    title: "one of the two nets",
+    on: "subscription",
+    see: pages.sns,
+    judge: ({ edge, deadLetter }, view) => half(edge, deadLetter, view),
+  }),
+  rule({
+    id: "H43",
+    severity: "warning",
+    title: "a retry policy that a short throttle of the target outlasts",
+    on: "target",
+    see: pages.rulesRetry,
+    judge({ edge }) {
+      const [attempts, age] = [
+        known(edge.settings.maximumRetryAttempts),
+        known(edge.settings.maximumEventAgeInSeconds),
+      ];
+      const none = attempts === 0;
+      if (!none && (age === undefined || age > shortAgeSeconds)) return undefined;
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `${none ? "maximum_retry_attempts 0" : `maximum_event_age_in_seconds ${age}`}: a target that is throttled for a minute loses events`,
+        fix: none ? "maximum_retry_attempts = 185" : "maximum_event_age_in_seconds = 86400",
+      };
+    },
+  }),
+  rule({
+    id: "H44",
+    severity: "error",
+    title: "the source may not deliver to its target",
+    on: "edge",
+    see: pages.rulesTrouble,
+    judge(edge) {
+      if (!isDelivery(edge) || permissionOf(edge) !== "missing") return undefined;
+      const lacking = edge.permissions.find(({ state }) => state === "missing");
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `${lacking?.why ?? "a permission is missing"}: nothing of ${edge.from} reaches ${edge.to ?? "it"}, without a retry`,
+        fix:
+          lacking?.actions.includes("lambda:InvokeFunction") === true && lacking.principal.endsWith(".amazonaws.com")
+            ? `aws_lambda_permission for ${lacking.principal} on ${lacking.resource}, source_arn = ${edge.from}`
+            : `${lacking?.actions.join(", ") ?? ""} on ${lacking?.resource ?? "it"} for ${lacking?.principal ?? "the source"}`,
+      };
+    },
+  }),
+  rule({
+    id: "H45",
+    severity: "warning",
+    title: "a target's dead-letter queue that is FIFO or in another Region",
+    on: "destination",
+    see: pages.rulesDeadLetter,
+    judge({ edge, to }, view) {
+      if (edge.of !== "target" || to === undefined) return undefined;
+      const target = view.graph.edges.find(({ id }) => id === edge.from);
+      const source = view.node(target?.from);
+      const fifo = (to.kind === "queue" && to.fifo.value) || (to.kind === "external" && to.arn.endsWith(".fifo"));
+      const elsewhere =
+        source !== undefined && source.region !== null && to.region !== null && source.region !== to.region;
+      if (!fifo && !elsewhere) return undefined;
+      return {
+        address: edge.address,
+        at: [edge.from],
+        message: fifo
+          ? `${to.address} is FIFO: EventBridge cannot write to it`
+          : `${to.address} is in ${to.region} and ${source?.address} in ${source?.region}`,
+        fix: "a standard queue in the Region of the rule",
+      };
+    },
+  }),
+  rule({
+    id: "H46",
+    severity: "advice",
+    title: "a chain of buses over a third account or Region",
+    on: "target",
+    see: pages.rulesDeadLetter,
+    judge({ edge, to }, view) {
+      const first = busOf(edge.from, view);
+      const onward =
+        to?.kind === "bus" ? view.from(to.address, "rule").flatMap((one) => view.from(one.to ?? "", "target")) : [];
+      const third = onward.map((one) => view.node(one.to)).find((node) => node !== undefined && isBus(node));
+      if (first === undefined || to === undefined || third === undefined) return undefined;
+      const places = new Set([first, to, third].map(({ region, accountId }) => `${accountId ?? "?"} ${region ?? "?"}`));
+      if (places.size < 3) return undefined;
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `${first.address} to ${to.address} to ${third.address}: EventBridge passes an event on to one other account or Region, and stops at the third`,
+        fix: "a rule from the first bus to the third",
+      };
+    },
+  }),
+  rule({
+    id: "H47",
+    severity: "warning",
+    title: "a net that nobody watches",
+    on: "netQueue",
+    see: pages.deadLetterQueues,
+    judge({ queue, incoming }, view) {
+      if (view.consumers(queue.address).length > 0 || view.alarms(queue.address, ...depthMetrics).length > 0)
+        return undefined;
+      const [wrong] = view.alarms(queue.address, "NumberOfMessagesSent");
+      return {
+        address: queue.address,
+        at: incoming.map(({ from }) => from),
+        message:
+          wrong === undefined
+            ? "failures wait here, and neither an alarm nor a consumer notices them"
+            : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,
+        fix: "an alarm on ApproximateNumberOfMessagesVisible, dimension QueueName, from 1",
+      };
+    },
+  }),
+  rule({
+    id: "H50",
+    severity: "warning",
+    title: "a net that forgets before anyone has looked",
+    on: "netQueue",
+    see: pages.retention,
+    judge({ queue, incoming }, view) {
+      const retention = known(queue.messageRetentionPeriod);
+      if (retention === undefined || retention >= triageSeconds || view.consumers(queue.address).length > 0)
+        return undefined;
+      return {
+        address: queue.address,
+        at: incoming.map(({ from }) => from),
+        message: `retention ${shown(retention)} is shorter than a weekend and a few days to look into it (${shown(triageSeconds)})`,
+        fix: "message_retention_seconds = 1209600",
+      };
+    },
+  }),
+  rule({
+    id: "H76",
+    severity: "warning",
+    title: "a target without dead-letter queue",
+    on: "target",
+    see: pages.rulesDeadLetter,
+    judge({ edge, deadLetter, to }, view) {
+      if (deadLetter !== undefined || hasFunctionNet(edge, view) === true) return undefined;
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `what cannot be delivered to ${to?.address ?? "the target"} is dropped after ${edge.settings.maximumRetryAttempts.value} retries or ${shown(edge.settings.maximumEventAgeInSeconds.value)}, and at once where a permission is missing`,
+        fix: "dead_letter_config { arn = … } and a queue policy for events.amazonaws.com",
+      };
+    },
+  }),
+  rule({
+    id: "H77",
+    severity: "warning",
+    title: "a subscription without dead-letter queue",
+    on: "subscription",
+    see: pages.sns,
+    judge({ edge, deadLetter }, view) {
+      if (deadLetter !== undefined || !["lambda", "sqs", "firehose"].includes(edge.protocol)) return undefined;
+      if (hasFunctionNet(edge, view) === true) return undefined;
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `what cannot be delivered to ${edge.to ?? "the subscriber"} is dropped, at once where it is deleted or its policy denies`,
+        fix: "redrive_policy = jsonencode({ deadLetterTargetArn = … }) and a queue policy for sns.amazonaws.com",
+      };
+    },
+  }),
+  rule({
+    id: "H80",
+    severity: "warning",
+    title: "more targets than the default quota",
+    on: "rule",
+    see: pages.rulesQuotas,
+    judge(found, view) {
+      const targets = view.from(found.address, "target");
+      if (targets.length <= targetQuota) return undefined;
+      return {
+        address: found.address,
+        at: targets.map(({ id }) => id),
+        message: `${targets.length} targets, and ${targetQuota} are allowed by default`,
+        fix: "a second rule, or a raised quota",
+      };
+    },
+  }),
+  rule({
+    id: "H81",
+    severity: "error",
+    title: "two targets of one rule under one id",
+    on: "rule",
+    see: pages.rulesTrouble,
+    judge(found, view) {
+      const targets = view.from(found.address, "target").filter(({ targetId }) => targetId !== null);
+      const twice = targets.find(
+        (one, index) => targets.findIndex(({ targetId }) => targetId === one.targetId) !== index,
+      );
+      if (twice === undefined) return undefined;
+      const both = targets.filter(({ targetId }) => targetId === twice.targetId).map(({ address }) => address);
+      return {
+        address: twice.address,
+        at: [twice.id],
+        message: `${both.join(" and ")} have the target_id ${JSON.stringify(twice.targetId)}: the later one replaces the other`,
+        fix: "a target_id of its own for each",
+      };
+    },
+  }),
+  rule({
+    id: "H86",
+    severity: "warning",
+    title: "an alarm that tells nobody",
+    on: "alarm",
+    see: pages.alarms,
+    judge({ address, alarmActions, watches, metricName }) {
+      if (alarmActions === null || alarmActions.length > 0 || watches.length === 0) return undefined;
+      return {
+        address,
+        at: watches,
+        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and has no alarm_actions`,
+        fix: "alarm_actions = [ the topic of whoever is on call ]",
+      };
+    },
+  }),
+  rule({
+    id: "H87",
+    severity: "warning",
+    title: "two resources write one owner's settings",
+    on: "node",
+    see: pages.s3Notifications,
+    judge(node, view) {
+      const notifications =
+        node.kind === "bucket" ? view.from(node.address, "notification").map(({ address }) => address) : [];
+      const policies = "policies" in node ? (node.policies ?? []) : [];
+      const writers = new Set(notifications);
+      const written = writers.size > 1 ? [...writers] : policies;
+      if (written.length < 2) return undefined;
+      return {
+        address: written[1] ?? node.address,
+        at: [node.address],
+        message: `${written.join(" and ")} each write ${writers.size > 1 ? "all notifications" : "the whole policy"} of ${node.address}: the later one silently replaces the other`,
+        fix: "one resource that holds both",
+      };
+    },
+  }),
+  rule({
+    id: "H88",
+    severity: "warning",
+    title: "a target in another Region than its rule",
+    on: "target",
+    see: pages.rulesTrouble,
+    judge({ edge, from, to }) {
+      if (
+        from === undefined ||
+        to === undefined ||
+        isBus(to) ||
+        from.region === null ||
+        to.region === null ||
+        from.region === to.region
+      )
+        return undefined;
+      return {
+        address: edge.address,
+        at: [edge.id],
+        message: `${from.address} is in ${from.region} and ${to.address} in ${to.region}: only a bus can be a target in another Region`,
+        fix: "a bus there as target, with a rule of its own",
+      };
+    },
+  }),
+];
+
+function isBus(node: { readonly kind: string; readonly arn: string }): boolean {
+  return node.kind === "bus" || (node.kind === "external" && node.arn.includes(":event-bus/"));
+}
+
+/** The bus whose events come to a rule. */
+function busOf(ruleAddress: string, view: View) {
+  const edge = view.into(ruleAddress).find(({ kind }) => kind === "rule");
+  return view.node(edge?.from);
+}

@@ -1,0 +1,309 @@
+/** A graph as rules look at it: by what they apply to. */
+import {
+  type Alarm,
+  type AsyncSettings,
+  type DestinationEdge,
+  dynamodbStreamRetentionSeconds,
+  type Edge,
+  type EdgeKind,
+  type EdgeOf,
+  type FunctionNode,
+  type Graph,
+  type MappingEdge,
+  type Node,
+  type NodeKind,
+  type NodeOf,
+  type NotificationEdge,
+  type QueueNode,
+  type RedriveEdge,
+  type RuleNode,
+  type ScheduleNode,
+  type Setting,
+  type StreamNode,
+  type SubscriptionEdge,
+  type TableNode,
+  type TargetEdge,
+  type TopicNode,
+} from "../topology/graph.ts";
+import { type EventPath, pathsOf } from "../topology/paths.ts";
+
+/** The value of a setting, undefined where it is not known: rules judge nothing that they do not know. */
+export function known<T>(setting: Setting<T>): T | undefined {
+  return setting.from === "unknown" ? undefined : setting.value;
+}
+
+/** A mapping from a queue. */
+export interface QueueMapping {
+  readonly mapping: MappingEdge;
+  readonly queue: QueueNode;
+  /** Undefined: outside the configuration, or not known. */
+  readonly fn: FunctionNode | undefined;
+  readonly redrive: RedriveEdge | undefined;
+}
+
+/** A mapping from a Kinesis stream or a DynamoDB table. */
+export interface StreamMapping {
+  readonly mapping: MappingEdge;
+  /** Undefined: outside the configuration. */
+  readonly stream: StreamNode | TableNode | undefined;
+  readonly fn: FunctionNode | undefined;
+  /** Seconds; undefined: not known. */
+  readonly retention: number | undefined;
+  readonly onFailure: DestinationEdge | undefined;
+  readonly destination: Node | undefined;
+}
+
+/** A function invoked asynchronously under one qualifier. */
+export interface AsyncUse {
+  readonly fn: FunctionNode;
+  readonly qualifier: string;
+  readonly sources: readonly (TargetEdge | SubscriptionEdge | NotificationEdge)[];
+  readonly settings: AsyncSettings | undefined;
+  readonly onFailure: DestinationEdge | undefined;
+  readonly deadLetter: DestinationEdge | undefined;
+}
+
+/** A queue to its dead-letter queue. */
+export interface Redrive {
+  readonly edge: RedriveEdge;
+  readonly queue: QueueNode;
+  readonly to: Node | undefined;
+}
+
+/** A target of a rule or schedule. */
+export interface Target {
+  readonly edge: TargetEdge;
+  readonly from: RuleNode | ScheduleNode | undefined;
+  readonly to: Node | undefined;
+  readonly deadLetter: DestinationEdge | undefined;
+}
+
+export interface Subscription {
+  readonly edge: SubscriptionEdge;
+  readonly topic: TopicNode | undefined;
+  readonly to: Node | undefined;
+  readonly deadLetter: DestinationEdge | undefined;
+}
+
+/** Something that failures, or results, are put into. */
+export interface Destination {
+  readonly edge: DestinationEdge;
+  readonly to: Node | undefined;
+  /** The function whose records it takes, where `of` is function or mapping. */
+  readonly fn: FunctionNode | undefined;
+}
+
+/** A queue that only failures come into. */
+export interface NetQueue {
+  readonly queue: QueueNode;
+  readonly incoming: readonly Edge[];
+}
+
+/** What rules apply to. */
+export interface Subjects {
+  readonly queueMapping: QueueMapping;
+  readonly streamMapping: StreamMapping;
+  readonly asyncUse: AsyncUse;
+  readonly redrive: Redrive;
+  readonly target: Target;
+  readonly subscription: Subscription;
+  readonly destination: Destination;
+  readonly netQueue: NetQueue;
+  readonly function: FunctionNode;
+  readonly rule: RuleNode;
+  readonly queue: QueueNode;
+  readonly topic: TopicNode;
+  readonly edge: Edge;
+  readonly node: Node;
+  readonly alarm: Alarm;
+}
+
+const asyncKinds: ReadonlySet<Edge["kind"]> = new Set(["target", "subscription", "notification"]);
+
+export class View {
+  readonly graph: Graph;
+  readonly paths: readonly EventPath[];
+  private readonly nodes: ReadonlyMap<string, Node>;
+  private readonly outgoing = new Map<string, Edge[]>();
+  private readonly incoming = new Map<string, Edge[]>();
+  private readonly watching = new Map<string, Alarm[]>();
+
+  constructor(graph: Graph) {
+    this.graph = graph;
+    this.paths = pathsOf(graph);
+    this.nodes = new Map(graph.nodes.map((node) => [node.address, node]));
+    for (const edge of graph.edges) {
+      push(this.outgoing, edge.from, edge);
+      if (edge.to !== null) push(this.incoming, edge.to, edge);
+    }
+    for (const alarm of graph.alarms) for (const address of alarm.watches) push(this.watching, address, alarm);
+  }
+
+  /** Every subject of a kind. */
+  all<K extends keyof Subjects>(kind: K): readonly Subjects[K][] {
+    return this.subjects[kind](this);
+  }
+
+  node(address: string | null | undefined): Node | undefined {
+    return this.nodes.get(address ?? "");
+  }
+
+  nodeOf<K extends NodeKind>(kind: K, address: string | null | undefined): NodeOf<K> | undefined {
+    const node = this.node(address);
+    return isNode(kind, node) ? node : undefined;
+  }
+
+  from<K extends EdgeKind>(address: string, kind: K): EdgeOf<K>[] {
+    return (this.outgoing.get(address) ?? []).filter((edge): edge is EdgeOf<K> => edge.kind === kind);
+  }
+
+  into(address: string): readonly Edge[] {
+    return this.incoming.get(address) ?? [];
+  }
+
+  mappingsOf(fn: FunctionNode): MappingEdge[] {
+    return this.into(fn.address).filter((edge): edge is MappingEdge => edge.kind === "mapping");
+  }
+
+  /** Alarms on something, by metric where one is named. */
+  alarms(address: string, ...metrics: readonly string[]): Alarm[] {
+    const found = this.watching.get(address) ?? [];
+    return metrics.length === 0 ? found : found.filter(({ metricName }) => metrics.includes(metricName ?? ""));
+  }
+
+  /** Mappings, pipes and subscriptions that take what comes to a node. */
+  consumers(address: string): Edge[] {
+    return (this.outgoing.get(address) ?? []).filter(({ kind }) => ["mapping", "pipe", "subscription"].includes(kind));
+  }
+
+  /** The path that an edge or node is on, by its place in the list; a net's counts too. Null: on none. */
+  pathAt(keys: readonly string[]): number | null {
+    this.places ??= placesOf(this.paths);
+    for (const key of keys) {
+      const place = this.places.get(key);
+      if (place !== undefined) return place;
+    }
+    return null;
+  }
+
+  private places: ReadonlyMap<string, number> | undefined;
+
+  private readonly subjects: { readonly [K in keyof Subjects]: (view: View) => readonly Subjects[K][] } = {
+    queueMapping: (view) =>
+      view.edges("mapping").flatMap((mapping) => {
+        const queue = view.nodeOf("queue", mapping.from);
+        if (queue === undefined) return [];
+        return {
+          mapping,
+          queue,
+          fn: view.nodeOf("function", mapping.to),
+          redrive: view.from(queue.address, "redrive")[0],
+        };
+      }),
+    streamMapping: (view) =>
+      view.edges("mapping").flatMap((mapping) => {
+        if (mapping.source !== "kinesis" && mapping.source !== "dynamodb") return [];
+        const stream = view.nodeOf("stream", mapping.from) ?? view.nodeOf("table", mapping.from);
+        const hours = stream?.kind === "stream" ? known(stream.retentionPeriodHours) : undefined;
+        const retention =
+          mapping.source === "dynamodb"
+            ? dynamodbStreamRetentionSeconds
+            : hours === undefined
+              ? undefined
+              : hours * 3600;
+        const [onFailure] = view.from(mapping.id, "on-failure");
+        const fn = view.nodeOf("function", mapping.to);
+        return { mapping, stream, fn, retention, onFailure, destination: view.node(onFailure?.to) };
+      }),
+    asyncUse: (view) =>
+      view.nodesOf("function").flatMap((fn) => {
+        const sources = view.into(fn.address).filter(isAsync);
+        const qualifiers = [...new Set(sources.map(({ qualifier }) => qualifier ?? "$LATEST"))];
+        return qualifiers.map((qualifier) => ({
+          fn,
+          qualifier,
+          sources: sources.filter((edge) => (edge.qualifier ?? "$LATEST") === qualifier),
+          settings: fn.asyncSettings.find((one) => one.qualifier === qualifier),
+          onFailure: view.from(fn.address, "on-failure").find(({ fromQualifier }) => fromQualifier === qualifier),
+          deadLetter: view.from(fn.address, "dead-letter")[0],
+        }));
+      }),
+    redrive: (view) =>
+      view.edges("redrive").flatMap((edge) => {
+        const queue = view.nodeOf("queue", edge.from);
+        return queue === undefined ? [] : { edge, queue, to: view.node(edge.to) };
+      }),
+    target: (view) =>
+      view.edges("target").map((edge) => ({
+        edge,
+        from: view.nodeOf("rule", edge.from) ?? view.nodeOf("schedule", edge.from),
+        to: view.node(edge.to),
+        deadLetter: view.from(edge.id, "dead-letter")[0],
+      })),
+    subscription: (view) =>
+      view.edges("subscription").map((edge) => ({
+        edge,
+        topic: view.nodeOf("topic", edge.from),
+        to: view.node(edge.to),
+        deadLetter: view.from(edge.id, "dead-letter")[0],
+      })),
+    destination: (view) =>
+      [...view.edges("on-failure"), ...view.edges("on-success"), ...view.edges("dead-letter")].map((edge) => {
+        const mapping = edge.of === "mapping" ? view.edges("mapping").find(({ id }) => id === edge.from) : undefined;
+        return { edge, to: view.node(edge.to), fn: view.nodeOf("function", mapping?.to ?? edge.from) };
+      }),
+    netQueue: (view) =>
+      view.nodesOf("queue").flatMap((queue) => {
+        const incoming = view.into(queue.address);
+        const failures = incoming.filter(
+          ({ kind }) => kind === "redrive" || kind === "on-failure" || kind === "dead-letter",
+        );
+        return failures.length > 0 && failures.length === incoming.length ? { queue, incoming } : [];
+      }),
+    function: (view) => view.nodesOf("function"),
+    rule: (view) => view.nodesOf("rule"),
+    queue: (view) => view.nodesOf("queue"),
+    topic: (view) => view.nodesOf("topic"),
+    edge: (view) => view.graph.edges,
+    node: (view) => view.graph.nodes,
+    alarm: (view) => view.graph.alarms,
+  };
+
+  private edges<K extends EdgeKind>(kind: K): EdgeOf<K>[] {
+    return this.graph.edges.filter((edge): edge is EdgeOf<K> => edge.kind === kind);
+  }
+
+  private nodesOf<K extends NodeKind>(kind: K): NodeOf<K>[] {
+    return this.graph.nodes.filter((node): node is NodeOf<K> => isNode(kind, node));
+  }
+}
+
+function isNode<K extends NodeKind>(kind: K, node: Node | undefined): node is NodeOf<K> {
+  return node?.kind === kind;
+}
+
+function isAsync(edge: Edge): edge is TargetEdge | SubscriptionEdge | NotificationEdge {
+  return asyncKinds.has(edge.kind);
+}
+
+function push<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}
+
+/** What a path runs over comes before what is only a net of another. */
+function placesOf(paths: readonly EventPath[]): Map<string, number> {
+  const places = new Map<string, number>();
+  const put = (key: string | null, place: number): void => {
+    if (key !== null && !places.has(key)) places.set(key, place);
+  };
+  for (const [place, { edges }] of paths.entries()) {
+    for (const edge of edges) for (const key of [edge.id, edge.address]) put(key, place);
+  }
+  for (const [place, { source, through, end }] of paths.entries())
+    for (const key of [end, ...through, source]) put(key, place);
+  for (const [place, { nets }] of paths.entries())
+    for (const net of nets) for (const key of [net.at, net.to]) put(key, place);
+  return places;
+}

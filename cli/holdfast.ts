@@ -1,0 +1,84 @@
+#!/usr/bin/env node
+/** The `holdfast` command. */
+import { readFileSync } from "node:fs";
+import { Argument, Command, Option } from "@commander-js/extra-typings";
+import { severities } from "../checks/rule.ts";
+import { runCheck } from "./check.ts";
+import { runPaths } from "./paths.ts";
+import { guarded, processTerminal } from "./terminal.ts";
+
+const terminal = processTerminal();
+const version = ownVersion();
+
+const source = new Argument(
+  "[source]",
+  "a directory with cdk.tf.json or *.tf files, the output folder of a synth, or a file of terraform show -json (a plan or a state); left out: the stacks of the last synth",
+);
+
+const program = new Command("holdfast")
+  .description("Reads any Terraform configuration as event paths, and names what will lose, block or repeat events.")
+  .version(version)
+  .showHelpAfterError("(holdfast --help shows what there is)")
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+
+program
+  .command("paths")
+  .description("show every event path: from its source to the function, with retries, ages and nets")
+  .addArgument(source)
+  .addOption(new Option("--json", "as JSON").conflicts("mermaid"))
+  .option("--mermaid", "as a Mermaid flowchart")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  holdfast paths                              the stacks of the last synth
+  holdfast paths infrastructure/              a directory of *.tf files, resolved by Terraform without credentials
+  terraform show -json plan.out > plan.json && holdfast paths plan.json --mermaid`,
+  )
+  .action(async (given, options) => {
+    process.exitCode = await guarded(terminal, async () => await runPaths(given, options, terminal));
+  });
+
+program
+  .command("check")
+  .description("judge every event path, most severe finding first")
+  .addArgument(source)
+  .addOption(new Option("--json", "as JSON").conflicts("sarif"))
+  .option("--sarif", "as SARIF 2.1.0, for code scanning")
+  .addOption(
+    new Option("--fail-on <severity>", "least severe finding that fails")
+      .choices(severities)
+      .default("warning" as const),
+  )
+  .option("--acknowledgements <file>", "acknowledged findings (default: holdfast.json beside the configuration)")
+  .addHelpText(
+    "after",
+    `
+Exit status:
+  0  no finding at or above --fail-on that is not acknowledged
+  1  there is one
+  2  the source could not be used
+
+To live with a finding, say why, in holdfast.json beside the configuration:
+  { "acknowledge": [ { "id": "H21", "address": "aws_sqs_queue.orders", "reason": "orders are independent" } ] }
+
+Every rule is described in docs/checks.md.`,
+  )
+  .action(async (given, options) => {
+    process.exitCode = await guarded(terminal, async () => await runCheck(given, { ...options, version }, terminal));
+  });
+
+await program.parseAsync();
+
+/** From the package's own package.json, two folders up in `dist` and one in the sources. */
+function ownVersion(): string {
+  for (const place of ["../package.json", "../../package.json"]) {
+    try {
+      const match = /"version": "([^"]+)"/.exec(readFileSync(new URL(place, import.meta.url), "utf8"));
+      if (match?.[1] !== undefined) return match[1];
+    } catch {
+      // the other place
+    }
+  }
+  return "unknown";
+}
