@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { Fn, Token } from "cdktf";
+import { Fn } from "cdktf";
+import { asArgument, isExpression } from "../expression.ts";
 import { asset, sourceCodeHash } from "./archive.ts";
 import type { ArchiveCode } from "./code.ts";
 import { resolveUserPath } from "./project.ts";
@@ -26,8 +27,8 @@ export function zip(file: string, options: ZipOptions): ArchiveCode {
   return {
     kind: "archive",
     bind: (scope) => {
-      if (Token.isUnresolved(file)) {
-        const hash = Fn.filebase64sha256(file);
+      if (isExpression(file)) {
+        const hash = Fn.filebase64sha256(asArgument(file));
         return { filename: file, sourceCodeHash: hash, ...options, environment: {} };
       }
       const path = resolveUserPath(scope, file);

@@ -1,5 +1,5 @@
-import { Token } from "cdktf";
 import { isArnOf } from "../arn.ts";
+import { isExpression } from "../expression.ts";
 import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown, unknownKeys } from "../stack/refusals.ts";
 import type { FunctionProps } from "./props.ts";
 
@@ -40,7 +40,7 @@ export const functionRefusals: readonly Refusal<Named>[] = [
       ? `existing(): functionArn is ${shown(code.functionArn)}; it must be the ARN of a function, version or alias.`
       : undefined,
   ({ code }) =>
-    code.kind === "existing" && !Token.isUnresolved(code.roleName) && !/^[\w+=,.@-]{1,64}$/.test(code.roleName)
+    code.kind === "existing" && !isExpression(code.roleName) && !/^[\w+=,.@-]{1,64}$/.test(code.roleName)
       ? `existing(): roleName is ${shown(code.roleName)}; it must be the name of the function's role, not its ARN or path.`
       : undefined,
   (props) => {
@@ -50,7 +50,7 @@ export const functionRefusals: readonly Refusal<Named>[] = [
       : `${ignored.join(", ")}: with existing() the function is configured where it is made; leave ${ignored.length === 1 ? "it" : "them"} out.`;
   },
   ({ name }) =>
-    Token.isUnresolved(name) || /^[A-Za-z0-9_-]{1,64}$/.test(name)
+    isExpression(name) || /^[A-Za-z0-9_-]{1,64}$/.test(name)
       ? undefined
       : `name is ${shown(name)} (${name.length} characters); a function's name has 1 to 64 letters, digits, - and _. Say a shorter one with the prop name, or a shorter namePrefix in configure().`,
   ({ timeout }) =>
@@ -104,7 +104,7 @@ export const functionRefusals: readonly Refusal<Named>[] = [
       })
       .find((problem) => problem !== undefined),
   ({ rolePath }) =>
-    rolePath === undefined || Token.isUnresolved(rolePath) || /^\/([\x21-\x7e]{0,510}\/)?$/.test(rolePath)
+    rolePath === undefined || isExpression(rolePath) || /^\/([\x21-\x7e]{0,510}\/)?$/.test(rolePath)
       ? undefined
       : `rolePath is ${shown(rolePath)}; it must begin and end with "/".`,
 ];

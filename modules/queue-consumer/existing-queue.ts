@@ -1,5 +1,5 @@
-import { Token } from "cdktf";
 import type { Duration } from "../duration.ts";
+import { isExpression } from "../expression.ts";
 
 /** What has to be known of a queue that this stack does not make. */
 export interface ExistingQueueOptions {
@@ -54,5 +54,5 @@ export const existingQueue = (arn: string, options: ExistingQueueOptions): Exist
 /** Whether the queue is FIFO, as far as that is known. AWS has the names of FIFO queues end with `.fifo`. */
 export function isFifo(queue: ExistingQueue): boolean | undefined {
   if (queue.fifo !== undefined) return queue.fifo;
-  return Token.isUnresolved(queue.arn) ? undefined : queue.arn.endsWith(".fifo");
+  return isExpression(queue.arn) ? undefined : queue.arn.endsWith(".fifo");
 }

@@ -7,13 +7,14 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import type { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
 import type { SqsQueueRedrivePolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
-import { Annotations, TerraformOutput, Token } from "cdktf";
+import { Annotations, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { arnPart } from "../arn.ts";
+import { isExpression } from "../expression.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address, defaultName } from "../stack/naming.ts";
 import { refuse } from "../stack/refusals.ts";
-import { queueFigures } from "./figures.ts";
+import { type QueueFigures, queueFigures } from "./figures.ts";
 import {
   allowRedrive,
   attachRedrive,
@@ -72,6 +73,8 @@ export class QueueConsumer extends Construct {
   readonly functionArn: string;
   /** The AWS command that sends the messages of the dead-letter queue back to their queue. */
   readonly redriveCommand: string;
+  /** The figures of the path: what was derived, and what it was derived from. */
+  readonly figures: QueueFigures;
   /** What the handler is told in the environment variable `HOLDFAST`; an existing function needs it there. */
   readonly handlerSettings: string;
 
@@ -79,7 +82,8 @@ export class QueueConsumer extends Construct {
     super(scope, id);
     const name = props.name ?? defaultName(this);
     refuse(this, queueConsumerRefusals, { ...props, name });
-    const plan = { owner: this, name, props, figures: queueFigures(props) };
+    this.figures = queueFigures(props);
+    const plan = { owner: this, name, props, figures: this.figures };
 
     const deadLetterQueue = makeDeadLetterQueue(plan);
     const queue = makeQueue(plan, deadLetterQueue);
@@ -130,7 +134,7 @@ export class QueueConsumer extends Construct {
       );
     }
     const owner = props.queue === undefined ? undefined : arnPart(props.queue.arn, "account");
-    if (owner !== undefined && accountId !== undefined && !Token.isUnresolved(owner) && owner !== accountId) {
+    if (owner !== undefined && accountId !== undefined && !isExpression(owner) && owner !== accountId) {
       this.output(
         "queue_policy_statement",
         JSON.stringify({

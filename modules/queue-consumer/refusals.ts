@@ -1,5 +1,5 @@
-import { Token } from "cdktf";
 import { isArnOf } from "../arn.ts";
+import { isExpression } from "../expression.ts";
 import { isKnown } from "../figures.ts";
 import { functionRefusals } from "../lambda-function/refusals.ts";
 import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown, unknownKeys } from "../stack/refusals.ts";
@@ -71,7 +71,7 @@ export const queueConsumerRefusals: readonly Refusal<NamedQueueConsumerProps>[] 
       ? "existingQueue(): the ARN is an expression, so say fifo: true or fifo: false; a dead-letter queue must be of the same type (R119)."
       : undefined,
   ({ queue }) =>
-    queue?.fifo !== undefined && !Token.isUnresolved(queue.arn) && queue.fifo !== queue.arn.endsWith(".fifo")
+    queue?.fifo !== undefined && !isExpression(queue.arn) && queue.fifo !== queue.arn.endsWith(".fifo")
       ? `existingQueue(): fifo is ${queue.fifo}, but the queue is ${shown(queue.arn)}; the names of FIFO queues, and only those, end with ".fifo".`
       : undefined,
   ({ queue }) =>
@@ -79,7 +79,7 @@ export const queueConsumerRefusals: readonly Refusal<NamedQueueConsumerProps>[] 
       ? undefined
       : `existingQueue(): deadLetterQueue is ${shown(queue.deadLetterQueue)}; it must be the ARN of the dead-letter queue that the queue's redrive policy names, or "attach" to have one made.`,
   ({ queue }) => {
-    if (queue === undefined || queue.deadLetterQueue === "attach" || Token.isUnresolved(queue.deadLetterQueue))
+    if (queue === undefined || queue.deadLetterQueue === "attach" || isExpression(queue.deadLetterQueue))
       return undefined;
     const fifo = isFifo(queue);
     return fifo !== undefined &&
@@ -127,7 +127,7 @@ export const queueConsumerRefusals: readonly Refusal<NamedQueueConsumerProps>[] 
     }),
   ({ name, queue, fifo }) => {
     const suffix = `-dead-letter${fifo === undefined ? "" : ".fifo"}`;
-    if (Token.isUnresolved(name) || (queue !== undefined && queue.deadLetterQueue !== "attach")) return undefined;
+    if (isExpression(name) || (queue !== undefined && queue.deadLetterQueue !== "attach")) return undefined;
     return name.length + suffix.length > 80 ? `${length(name, suffix)} Say a shorter one.` : undefined;
   },
   ({ encryptionKeyArn }) =>

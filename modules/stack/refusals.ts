@@ -7,6 +7,7 @@
  */
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
+import { isExpression } from "../expression.ts";
 
 /** One row of a construct's table of refusals: looks at the props and says what is wrong, or nothing. */
 export type Refusal<Props> = (props: Props) => string | undefined;
@@ -60,7 +61,12 @@ export function noneOf(
   words: readonly (string | number)[],
   advice: string,
 ): string | undefined {
-  if (value === undefined || Token.isUnresolved(value) || words.some((word) => word === value)) return undefined;
+  if (
+    value === undefined ||
+    (typeof value === "string" ? isExpression(value) : Token.isUnresolved(value)) ||
+    words.some((word) => word === value)
+  )
+    return undefined;
   return `${prop} is ${shown(value)}; it must be one of ${words.map(shown).join(", ")}. ${advice}`;
 }
 
