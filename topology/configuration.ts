@@ -1,0 +1,94 @@
+/**
+ * A Terraform configuration as every source gives it: resource instances with their values. What is not known before
+ * it is applied is an {@link Unknown} that names what it was made from.
+ */
+import type { Location } from "./graph.ts";
+
+/** A value that is not known before it is applied. */
+export class Unknown {
+  /** What it was made from, as far as the source tells: `aws_sqs_queue.work.arn`. */
+  readonly references: readonly string[];
+  /** Whether it is exactly the one reference, not something made from it. */
+  readonly exact: boolean;
+
+  constructor(references: readonly string[] = [], exact = false) {
+    this.references = references;
+    this.exact = exact;
+  }
+}
+
+/** A value of an attribute. */
+export type Value = string | number | boolean | null | Unknown | readonly Value[] | { readonly [key: string]: Value };
+
+/** The attributes of a resource, or of a nested block. */
+export type Values = { readonly [attribute: string]: Value };
+
+/** One instance of a resource or data source. */
+export interface Resource {
+  /** As Terraform writes it: `module.orders.aws_sqs_queue.work[0]`. */
+  readonly address: string;
+  readonly mode: "managed" | "data";
+  readonly type: string;
+  /** Nested blocks are lists of objects. */
+  readonly values: Values;
+  /** Attributes that the configuration sets, null where the source does not tell. */
+  readonly configured: ReadonlySet<string> | null;
+  /** `aws` or `aws.alias` of the root module; null where the source does not tell. */
+  readonly provider: string | null;
+  readonly location: Location | null;
+}
+
+/** What is known of a provider configuration. */
+export interface Provider {
+  readonly region: string | null;
+  readonly accountId: string | null;
+}
+
+export interface Configuration {
+  /** Name of the synthesized stack, else of the directory or file. */
+  readonly stack: string;
+  /** Absolute; relative paths in values are relative to it. */
+  readonly directory: string;
+  /** In order of address. */
+  readonly resources: readonly Resource[];
+  readonly providers: Readonly<Record<string, Provider>>;
+  /** What could not be read, and why: a module of a synthesized stack, for instance. */
+  readonly notRead: readonly { readonly address: string; readonly why: string }[];
+}
+
+/** The source cannot be read. The message is one line: where, what is wrong, what would be right. */
+export class UnreadableSource extends Error {
+  override readonly name = "UnreadableSource";
+}
+
+/** Whether a value is an object (a block or a map), not a list and not {@link Unknown}. */
+export function isBlock(value: Value | undefined): value is Values {
+  return typeof value === "object" && value !== null && !(value instanceof Unknown) && !Array.isArray(value);
+}
+
+/** Whether a value is a list. `Array.isArray` alone does not narrow a readonly one. */
+export function isList(value: Value | undefined): value is readonly Value[] {
+  return Array.isArray(value);
+}
+
+/** Nested blocks by name: a list, or in synthesized JSON one object; none where it is absent. */
+export function blocks(values: Values, name: string): readonly Values[] {
+  const value = values[name];
+  if (isBlock(value)) return [value];
+  return isList(value) ? value.filter(isBlock) : [];
+}
+
+/** The first nested block of that name. */
+export function block(values: Values, name: string): Values | undefined {
+  return blocks(values, name)[0];
+}
+
+/** A text, undefined where it is absent, empty or not known. */
+export function text(value: Value | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** Order by address, the same on every machine. */
+export function byAddress(a: { readonly address: string }, b: { readonly address: string }): number {
+  return a.address < b.address ? -1 : a.address > b.address ? 1 : 0;
+}

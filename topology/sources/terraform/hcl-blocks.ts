@@ -1,0 +1,200 @@
+/**
+ * The blocks of an HCL file: enough structure to find modules, providers, data sources and the line of each resource,
+ * without evaluating anything (Terraform does that).
+ *
+ * https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
+ */
+
+export interface Block {
+  readonly type: string;
+  readonly labels: readonly string[];
+  /** Attribute to the text of its expression. */
+  readonly attributes: ReadonlyMap<string, string>;
+  readonly blocks: readonly Block[];
+  /** Offsets of the first character and of the one after the closing brace. */
+  readonly start: number;
+  readonly end: number;
+  /** Counted from 1. */
+  readonly line: number;
+}
+
+/** The top-level blocks of a file. What is not well-formed ends the reading there: Terraform will say what is wrong. */
+export function readBlocks(source: string): Block[] {
+  const reader = new Reader(source);
+  return reader.body(false).blocks;
+}
+
+/** The text of a string literal without templates, undefined for any other expression. */
+export function literal(expression: string | undefined): string | undefined {
+  const match = /^"((?:[^"\\$%]|\\.|[$%](?!\{))*)"$/s.exec(expression ?? "");
+  return match?.[1]?.replaceAll(/\\(.)/g, "$1");
+}
+
+const identifier = /[\p{ID_Start}_][\p{ID_Continue}-]*/uy;
+
+class Reader {
+  private at = 0;
+  private line = 1;
+  private counted = 0;
+  private readonly source: string;
+
+  constructor(source: string) {
+    this.source = source;
+  }
+
+  /** A block's body up to its closing brace, or the file. */
+  body(nested: boolean): { attributes: Map<string, string>; blocks: Block[] } {
+    const attributes = new Map<string, string>();
+    const found: Block[] = [];
+    for (;;) {
+      this.skipBlank();
+      if (this.at >= this.source.length) return { attributes, blocks: found };
+      if (this.source[this.at] === "}") {
+        if (nested) this.at += 1;
+        else this.at = this.source.length;
+        return { attributes, blocks: found };
+      }
+      const start = this.at;
+      const name = this.name();
+      if (name === undefined) {
+        this.at = this.source.length;
+        return { attributes, blocks: found };
+      }
+      this.skipSpaces();
+      if (this.source[this.at] === "=" && this.source[this.at + 1] !== "=") {
+        this.at += 1;
+        attributes.set(name, this.expression());
+        continue;
+      }
+      const labels: string[] = [];
+      for (;;) {
+        this.skipSpaces();
+        if (this.source[this.at] === '"') {
+          const from = this.at;
+          this.skipString();
+          labels.push(literal(this.source.slice(from, this.at)) ?? "");
+          continue;
+        }
+        const label = this.name();
+        if (label === undefined) break;
+        labels.push(label);
+      }
+      if (this.source[this.at] !== "{") {
+        this.at = this.source.length;
+        return { attributes, blocks: found };
+      }
+      const line = this.lineAt(start);
+      this.at += 1;
+      const inner = this.body(true);
+      found.push({ type: name, labels, ...inner, start, end: this.at, line });
+    }
+  }
+
+  private name(): string | undefined {
+    identifier.lastIndex = this.at;
+    const match = identifier.exec(this.source);
+    if (match === null) return undefined;
+    this.at += match[0].length;
+    return match[0];
+  }
+
+  /** An expression ends at a line's end outside brackets, or before the brace that closes the block. */
+  private expression(): string {
+    this.skipSpaces();
+    const start = this.at;
+    let depth = 0;
+    while (this.at < this.source.length) {
+      const character = this.source[this.at] ?? "";
+      if (character === '"') this.skipString();
+      else if (this.source.startsWith("<<", this.at) && this.skipHeredoc()) continue;
+      else if (this.isComment()) this.skipComment();
+      else if ("([{".includes(character)) {
+        depth += 1;
+        this.at += 1;
+      } else if (")]}".includes(character)) {
+        if (depth === 0) break;
+        depth -= 1;
+        this.at += 1;
+      } else if (character === "\n" && depth === 0) break;
+      else this.at += 1;
+    }
+    return this.source.slice(start, this.at).trim();
+  }
+
+  private skipString(): void {
+    this.at += 1;
+    while (this.at < this.source.length) {
+      const character = this.source[this.at];
+      if (character === "\\") this.at += 2;
+      else if (character === '"') {
+        this.at += 1;
+        return;
+      } else if (this.opensTemplate()) this.skipTemplate();
+      else this.at += 1;
+    }
+  }
+
+  private opensTemplate(): boolean {
+    const two = this.source.slice(this.at, this.at + 2);
+    return (two === "${" || two === "%{") && this.source[this.at - 1] !== two[0];
+  }
+
+  private skipTemplate(): void {
+    this.at += 2;
+    let depth = 1;
+    while (this.at < this.source.length && depth > 0) {
+      const character = this.source[this.at];
+      if (character === '"') {
+        this.skipString();
+        continue;
+      }
+      if (character === "{") depth += 1;
+      if (character === "}") depth -= 1;
+      this.at += 1;
+    }
+  }
+
+  private skipHeredoc(): boolean {
+    const opening = /<<-?([\p{ID_Start}_][\p{ID_Continue}-]*)\r?\n/uy;
+    opening.lastIndex = this.at;
+    const match = opening.exec(this.source);
+    if (match === null) return false;
+    const closing = new RegExp(`^[ \\t]*${match[1]}[ \\t]*\\r?$`, "gm");
+    closing.lastIndex = opening.lastIndex;
+    const end = closing.exec(this.source);
+    this.at = end === null ? this.source.length : end.index + end[0].length;
+    return true;
+  }
+
+  private isComment(): boolean {
+    return (
+      this.source[this.at] === "#" || this.source.startsWith("//", this.at) || this.source.startsWith("/*", this.at)
+    );
+  }
+
+  private skipComment(): void {
+    const closing = this.source.startsWith("/*", this.at) ? "*/" : "\n";
+    const end = this.source.indexOf(closing, this.at + 1);
+    if (end < 0) this.at = this.source.length;
+    else this.at = closing === "\n" ? end : end + 2;
+  }
+
+  private skipSpaces(): void {
+    while (this.source[this.at] === " " || this.source[this.at] === "\t") this.at += 1;
+  }
+
+  private skipBlank(): void {
+    for (;;) {
+      const character = this.source[this.at];
+      if (character !== undefined && /[\s,\uFEFF]/.test(character)) this.at += 1;
+      else if (character !== undefined && this.isComment()) this.skipComment();
+      else return;
+    }
+  }
+
+  /** Offsets come in rising order, so that each newline is counted once. */
+  private lineAt(offset: number): number {
+    for (; this.counted < offset; this.counted += 1) if (this.source[this.counted] === "\n") this.line += 1;
+    return this.line;
+  }
+}

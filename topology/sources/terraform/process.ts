@@ -1,0 +1,170 @@
+/** Terraform as a child process that can reach no account. */
+import { execFile, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { UnreadableSource } from "../../configuration.ts";
+
+/** What a child process needs to be started. */
+export interface TerraformOptions {
+  /** The environment to start from, by default the process's own: Terraform's CLI configuration is found through it. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** The program, by default `terraform` from PATH. */
+  readonly program?: string;
+}
+
+/** A diagnostic as `terraform … -json` prints it. */
+export interface Diagnostic {
+  readonly severity: string;
+  readonly summary: string;
+  readonly detail: string;
+  readonly address: string | undefined;
+  readonly place: string | undefined;
+}
+
+type Json = { readonly [key: string]: unknown };
+
+function isJson(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Settings of AWS and Terraform that would lead to an account, or change what the run does. */
+const removed = /^(?:AWS_|TF_(?:CLI_ARGS|WORKSPACE|DATA_DIR|LOG|CLOUD|TOKEN|REATTACH|APPEND|INPUT|IN_AUTOMATION))/;
+
+/** The environment of the child: dummy keys, and every AWS endpoint a closed port of this machine. */
+function environment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !removed.test(name) || name === "AWS_CA_BUNDLE");
+  return {
+    ...Object.fromEntries(kept),
+    AWS_ACCESS_KEY_ID: "none",
+    AWS_SECRET_ACCESS_KEY: "none",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_ENDPOINT_URL: "http://127.0.0.1:1",
+    CHECKPOINT_DISABLE: "1",
+    TF_IN_AUTOMATION: "1",
+    TF_INPUT: "0",
+  };
+}
+
+/**
+ * `terraform init` in a copy, without backend.
+ * @throws {UnreadableSource} where Terraform is missing, or cannot install what the configuration needs.
+ */
+export async function init(directory: string, shown: string, options: TerraformOptions): Promise<void> {
+  const { code, stdout, stderr } = await run(
+    ["init", "-backend=false", "-input=false", "-no-color"],
+    directory,
+    options,
+  );
+  if (code === 0) return;
+  const message = firstError(`${stderr}\n${stdout}`);
+  throw new UnreadableSource(
+    `${shown}: terraform init failed: ${message}; run terraform init there to see more, or give a plan (terraform show -json) instead`,
+  );
+}
+
+/** The providers that `init` chose: `registry.terraform.io/hashicorp/aws` … */
+export async function selectedProviders(directory: string, options: TerraformOptions): Promise<string[]> {
+  const { stdout } = await run(["version", "-json"], directory, options);
+  const answer: unknown = JSON.parse(stdout);
+  const selections = isJson(answer) ? answer.provider_selections : undefined;
+  return isJson(selections) ? Object.keys(selections) : [];
+}
+
+/** What one run of a test file gives. */
+export interface TestRun {
+  /** The plan, or the state, that `-verbose` prints; undefined where the run did not come that far. */
+  readonly result: Json | undefined;
+  readonly errors: readonly Diagnostic[];
+}
+
+/** Runs one test file, and reads the line that holds the plan (`test_plan`) or the state (`test_state`). */
+export async function runTest(
+  directory: string,
+  testDirectory: string,
+  kind: "test_plan" | "test_state",
+  options: TerraformOptions,
+): Promise<TestRun> {
+  const file = `${testDirectory}/holdfast.tftest.hcl`;
+  const args = ["test", "-json", "-verbose", "-no-color", `-test-directory=${testDirectory}`, `-filter=${file}`];
+  const child = spawn(options.program ?? "terraform", args, {
+    cwd: directory,
+    env: environment(options.env ?? process.env),
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const ended = new Promise<void>((done, failed) => {
+    child.on("error", failed);
+    child.on("close", () => done());
+  });
+  let result: Json | undefined;
+  const errors: Diagnostic[] = [];
+  for await (const line of createInterface({ input: child.stdout, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const message = parsed(line);
+    if (message === undefined) continue;
+    const found = message[kind];
+    if (message.type === kind && isJson(found)) result = found;
+    const diagnostic = readDiagnostic(message.diagnostic);
+    if (diagnostic?.severity === "error") errors.push(diagnostic);
+  }
+  await ended;
+  return { result, errors };
+}
+
+function parsed(line: string): Json | undefined {
+  try {
+    const message: unknown = JSON.parse(line);
+    return isJson(message) ? message : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readDiagnostic(value: unknown): Diagnostic | undefined {
+  if (!isJson(value)) return undefined;
+  const { range } = value;
+  const start = isJson(range) ? range.start : undefined;
+  const line = isJson(start) ? start.line : undefined;
+  return {
+    severity: String(value.severity),
+    summary: String(value.summary),
+    detail: typeof value.detail === "string" ? value.detail : "",
+    address: typeof value.address === "string" ? value.address : undefined,
+    place: isJson(range) ? `${String(range.filename)}:${String(line)}` : undefined,
+  };
+}
+
+async function run(
+  args: readonly string[],
+  cwd: string,
+  options: TerraformOptions,
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const program = options.program ?? "terraform";
+  return await new Promise((done, failed) => {
+    const env = environment(options.env ?? process.env);
+    execFile(program, [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (error?.code === "ENOENT") {
+        failed(
+          new UnreadableSource(
+            `${program} is not on PATH, and *.tf files are read by Terraform itself: install it (1.7 or newer), or give a plan (terraform show -json)`,
+          ),
+        );
+      } else done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : 1, stdout, stderr });
+    });
+  });
+}
+
+/** The first error of Terraform's boxed output, as one line. */
+function firstError(output: string): string {
+  const lines = output.split("\n").map((line) => line.replace(/^[│╷╵|]\s?/, "").trim());
+  const start = lines.findIndex((line) => line.startsWith("Error:"));
+  if (start < 0) return lines.find((line) => line !== "") ?? "no message";
+  const rest = lines.slice(start);
+  const end = rest.findIndex((line, index) => index > 2 && line === "");
+  return oneLine(rest.slice(0, end < 0 ? 8 : end + 2).join(" "));
+}
+
+/** A message on one line, cut where it gets long. */
+export function oneLine(message: string): string {
+  const line = message.replaceAll(/\s+/g, " ").trim();
+  return line.length > 400 ? `${line.slice(0, 399)}…` : line;
+}
