@@ -1,6 +1,6 @@
 import { isArnOf } from "../arn.ts";
 import { isExpression } from "../expression.ts";
-import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown, unknownKeys } from "../stack/refusals.ts";
+import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown } from "../stack/refusals.ts";
 import type { FunctionProps } from "./props.ts";
 
 /** What a function is built from once its name is known. */
@@ -63,7 +63,6 @@ export const functionRefusals: readonly Refusal<Named>[] = [
     outOfRange("memory", memory, { minimum: 128, maximum: 10_240, unit: " MB", advice: "These are Lambda's limits." }),
   ({ architecture }) =>
     noneOf("architecture", architecture, ["arm64", "x86_64"], "These are Lambda's instruction sets."),
-  ({ tracing }) => noneOf("tracing", tracing, ["Active", "PassThrough"], "These are Lambda's tracing modes."),
   ({ reservedConcurrency }) =>
     outOfRange("reservedConcurrency", reservedConcurrency, {
       minimum: 1,
@@ -88,21 +87,16 @@ export const functionRefusals: readonly Refusal<Named>[] = [
       ? undefined
       : `environment has ${odd.map(shown).join(", ")}; a variable's name begins with a letter and has at least two letters, digits or _.`;
   },
-  ({ vpc }) => unknownKeys("vpc", vpc, { subnetIds: true, securityGroupIds: true }),
   ({ vpc }) =>
-    vpc !== undefined && (vpc.subnetIds?.length === 0 || vpc.securityGroupIds?.length === 0)
+    vpc !== undefined && (vpc.subnetIds.length === 0 || vpc.securityGroupIds.length === 0)
       ? "vpc has no subnetIds or no securityGroupIds; a function in a VPC needs at least one of each."
       : undefined,
-  ({ permissions }) =>
-    permissions
-      ?.map((statement, index) => {
-        const at = `permissions[${index}]`;
-        if (statement.actions?.length === 0 || statement.resources?.length === 0) {
-          return `${at} has no actions or no resources; it would allow nothing, and IAM refuses it.`;
-        }
-        return unknownKeys(at, statement, { sid: true, actions: true, resources: true, conditions: true });
-      })
-      .find((problem) => problem !== undefined),
+  ({ permissions }) => {
+    const empty = permissions?.findIndex(({ actions, resources }) => actions.length === 0 || resources.length === 0);
+    return empty === undefined || empty < 0
+      ? undefined
+      : `permissions[${empty}] has no actions or no resources; it would allow nothing, and IAM refuses it.`;
+  },
   ({ rolePath }) =>
     rolePath === undefined || isExpression(rolePath) || /^\/([\x21-\x7e]{0,510}\/)?$/.test(rolePath)
       ? undefined
