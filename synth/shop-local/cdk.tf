@@ -11,10 +11,7 @@ terraform {
 }
 
 provider "aws" {
-  access_key = "emulator"
-  allowed_account_ids = [
-    "000000000000"
-  ]
+  access_key                  = "emulator"
   region                      = "eu-west-1"
   secret_key                  = "emulator"
   skip_credentials_validation = true
