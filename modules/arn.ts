@@ -29,5 +29,16 @@ export function queueUrl(arn: string): string {
   const suffix = isExpression(partition)
     ? Token.asString(Fn.lookup(dnsSuffixes, partition, "amazonaws.com"))
     : (dnsSuffixes[partition] ?? "amazonaws.com");
-  return `https://sqs.${arnPart(arn, "region")}.${suffix}/${arnPart(arn, "account")}/${arnPart(arn, "resource")}`;
+  const parts = [
+    "https://sqs.",
+    arnPart(arn, "region"),
+    ".",
+    suffix,
+    "/",
+    arnPart(arn, "account"),
+    "/",
+    arnPart(arn, "resource"),
+  ];
+  // One expression, not a text with several: cdktf warns of those where they stand in the arguments of a function.
+  return isExpression(arn) ? Fn.join("", parts) : parts.join("");
 }
