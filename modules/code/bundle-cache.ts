@@ -7,7 +7,7 @@
  * deployment is not.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** A bundle that is on disk. */
@@ -117,10 +117,35 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
   return [...paths].toSorted();
 }
 
+/** A fingerprint of this process, and the state of the file or folder when it was taken. */
+interface Taken {
+  readonly state: string;
+  readonly fingerprint: string;
+}
+
+/**
+ * Fingerprints by full path. Functions that bundle the AWS SDK share hundreds of inputs; for each of them to read those
+ * again would cost a synth of ten more than all else.
+ */
+const taken = new Map<string, Taken>();
+
+/**
+ * A file that was written this short a time ago may be written again within the same tick of the file system's clock,
+ * and would then look unchanged: its fingerprint is not kept. (A change time, unlike a modification time, nobody sets
+ * back.)
+ */
+const settledMilliseconds = 2_000;
+
 function fingerprint(root: string, path: string): string {
   try {
     const full = resolve(root, path);
-    return path.endsWith("/") ? hash(readdirSync(full).toSorted().join("\0")) : hash(readFileSync(full));
+    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(full, { bigint: true });
+    const state = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    const earlier = taken.get(full);
+    if (earlier?.state === state) return earlier.fingerprint;
+    const now = path.endsWith("/") ? hash(readdirSync(full).toSorted().join("\0")) : hash(readFileSync(full));
+    if (Date.now() - Number(ctimeMs) > settledMilliseconds) taken.set(full, { state, fingerprint: now });
+    return now;
   } catch {
     return "absent";
   }

@@ -48,7 +48,8 @@ const shapes = {
   protect: choice,
 } satisfies Shapes<keyof StackSettings>;
 
-const refusals: readonly Refusal<StackSettings>[] = [
+/** What {@link configure} refuses. */
+export const stackRefusals: readonly Refusal<StackSettings>[] = [
   ({ notify }) =>
     notify === undefined || isArnOf("sns", notify)
       ? undefined
@@ -75,7 +76,7 @@ export function configure(stack: TerraformStack, settings: StackSettings): void 
   }
   const { props, problems } = wellFormed("configure", settings, shapes);
   settingsOf.set(stack, props);
-  refuse(stack, problems, refusals, props);
+  refuse(stack, problems, stackRefusals, props);
 }
 
 /** The settings of the stack that a construct is in. */
