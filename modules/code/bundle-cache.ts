@@ -7,7 +7,17 @@
  * deployment is not.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** A bundle that is on disk. */
@@ -143,13 +153,20 @@ function fingerprint(root: string, path: string): string {
     const state = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
     const earlier = taken.get(full);
     if (earlier?.state === state) return earlier.fingerprint;
-    const now = path.endsWith("/") ? hash(readdirSync(full).toSorted().join("\0")) : hash(readFileSync(full));
+    const now = hash(path.endsWith("/") ? listing(full) : readFileSync(full));
     if (Date.now() - Number(ctimeMs) > settledMilliseconds) taken.set(full, { state, fingerprint: now });
     return now;
   } catch {
     return "absent";
   }
 }
+
+/** What is in a folder, and where its links lead: esbuild names the files that they lead to, and not the links. */
+const listing = (folder: string): string =>
+  readdirSync(folder, { withFileTypes: true })
+    .map((entry) => (entry.isSymbolicLink() ? `${entry.name} ${readlinkSync(join(folder, entry.name))}` : entry.name))
+    .toSorted()
+    .join("\0");
 
 const sameWitnesses = (root: string, witnesses: Readonly<Record<string, string>>): boolean =>
   Object.entries(witnesses).every(([path, known]) => fingerprint(root, path) === known);
