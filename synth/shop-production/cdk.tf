@@ -116,18 +116,18 @@ resource "aws_lambda_function" "payments" {
   architectures = [
     "arm64"
   ]
-  filename         = "assets/payments_code_6A267DCC/e68a025c71492171/pay.zip"
+  filename         = "assets/payments_code_6A267DCC/2a848d2fa469f5f2/pay.zip"
   function_name    = "shop-production-payments"
   handler          = "index.handler"
   memory_size      = 256
   role             = aws_iam_role.payments.arn
   runtime          = "nodejs22.x"
-  source_code_hash = "5ooCXHFJIXFFMVcYchWq08YGylYyE+VKmW3u5MqYvU8="
+  source_code_hash = "KoSNL6Rp9fK6X2FMtEK7nlt6FnVTCJB6ngb/VyFtxVM="
   timeout          = 30
   environment {
     variables = {
       NODE_OPTIONS = "--enable-source-maps"
-      HOLDFAST     = "${jsonencode({ "sources" = zipmap([aws_sqs_queue.payments.arn], [{ "response" = "partial", "timeout" = 30 }]) })}"
+      HOLDFAST     = jsonencode({ "sources" = zipmap([aws_sqs_queue.payments.arn], [{ "response" = "partial", "timeout" = 30 }]) })
     }
   }
   logging_config {
@@ -314,18 +314,18 @@ resource "aws_lambda_function" "shipments" {
   architectures = [
     "arm64"
   ]
-  filename         = "assets/shipments_code_917FAC81/47597af3fa3915a1/ship.zip"
+  filename         = "assets/shipments_code_917FAC81/b8cd3ee62327d71a/ship.zip"
   function_name    = "shop-production-shipments"
   handler          = "index.handler"
   memory_size      = 256
   role             = aws_iam_role.shipments.arn
   runtime          = "nodejs22.x"
-  source_code_hash = "R1l68/o5FaFjy8VNTItL7vuQYuBjajmtfUPHlWli9lU="
+  source_code_hash = "uM0+5iMn1xr60OckbX5kHCJBEYaL57Ts5aRzevSyMsw="
   timeout          = 30
   environment {
     variables = {
       NODE_OPTIONS = "--enable-source-maps"
-      HOLDFAST     = "${jsonencode({ "sources" = zipmap([aws_sqs_queue.shipments.arn], [{ "response" = "partial", "timeout" = 30 }]) })}"
+      HOLDFAST     = jsonencode({ "sources" = zipmap([aws_sqs_queue.shipments.arn], [{ "response" = "partial", "timeout" = 30 }]) })
     }
   }
   logging_config {

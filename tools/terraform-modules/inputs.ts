@@ -18,15 +18,15 @@ export interface Input {
 export interface Validation {
   readonly condition: string;
   readonly message: string;
-  /** Inputs that it refuses, where all others are as they should be: tried by the module's own `terraform test`. */
-  readonly refused: readonly { readonly [input: string]: Literal }[];
+  /** Values of the input that it refuses: tried by the module's own `terraform test`. */
+  readonly refused: readonly Literal[];
 }
 
 function wholeNumber(name: string, minimum: number, maximum: number, what: string): Validation {
   return {
     condition: `floor(var.${name}) == var.${name} && var.${name} >= ${minimum} && var.${name} <= ${maximum}`,
     message: `${name} must be a whole number from ${minimum} to ${maximum}: ${what}.`,
-    refused: [{ [name]: minimum - 1 }, { [name]: maximum + 1 }, { [name]: minimum + 0.5 }],
+    refused: [minimum - 1, maximum + 1, minimum + 0.5],
   };
 }
 
@@ -39,7 +39,7 @@ const orNull = (name: string, validation: Validation): Validation => ({
 const oneOf = (name: string, words: readonly (string | number)[], what: string): Validation => ({
   condition: `contains(${JSON.stringify(words)}, var.${name})`,
   message: `${name} must be one of ${words.join(", ")}: ${what}.`,
-  refused: [{ [name]: typeof words[0] === "number" ? -1 : "another" }],
+  refused: [typeof words[0] === "number" ? -1 : "another"],
 });
 
 const logRetentions = [
@@ -57,7 +57,7 @@ function shared(longestName: number): readonly Input[] {
         {
           condition: `can(regex("^[A-Za-z0-9_-]{1,${longestName}}$", var.name))`,
           message: `name must be 1 to ${longestName} letters, digits, - and _.`,
-          refused: [{ name: "" }, { name: "pay ments" }, { name: "p".repeat(longestName + 1) }],
+          refused: ["", "pay ments", "p".repeat(longestName + 1)],
         },
       ],
     },
@@ -104,7 +104,7 @@ function shared(longestName: number): readonly Input[] {
         {
           condition: 'length(setintersection(keys(var.environment), ["HOLDFAST"])) == 0',
           message: "environment must not set HOLDFAST: the module does.",
-          refused: [{ environment: { HOLDFAST: "{}" } }],
+          refused: [{ HOLDFAST: "{}" }],
         },
       ],
     },
@@ -117,7 +117,7 @@ function shared(longestName: number): readonly Input[] {
         {
           condition: "length(var.layers) <= 5",
           message: "layers must have at most 5 entries: Lambda's limit.",
-          refused: [{ layers: ["a", "b", "c", "d", "e", "f"] }],
+          refused: [["a", "b", "c", "d", "e", "f"]],
         },
       ],
     },
@@ -131,7 +131,7 @@ function shared(longestName: number): readonly Input[] {
         orNull("reserved_concurrency", {
           condition: "floor(var.reserved_concurrency) == var.reserved_concurrency && var.reserved_concurrency >= 1",
           message: "reserved_concurrency must be 1 or more; to stop the function set enabled = false.",
-          refused: [{ reserved_concurrency: 0 }, { reserved_concurrency: 1.5 }],
+          refused: [0, 1.5],
         }),
       ],
     },
@@ -157,7 +157,7 @@ function shared(longestName: number): readonly Input[] {
         {
           condition: 'can(regex("^/([!-~]{0,510}/)?$", var.role_path))',
           message: 'role_path must begin and end with "/".',
-          refused: [{ role_path: "service" }, { role_path: "/service" }],
+          refused: ["service", "/service"],
         },
       ],
     },
@@ -214,7 +214,7 @@ export const standardInputs: readonly Input[] = [
       {
         condition: "var.batch_size <= 10 || var.batching_window >= 1",
         message: "A batch_size above 10 needs a batching_window of at least 1 second.",
-        refused: [{ batch_size: 11 }],
+        refused: [11],
       },
     ],
   },

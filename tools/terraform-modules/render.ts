@@ -45,25 +45,31 @@ export const versions = `terraform {
 `;
 
 /**
- * tests/refusals.tftest.hcl: every validation with inputs that it refuses, and the limits that it accepts. Nothing is
- * created and nothing is asked of AWS.
+ * tests/refusals.tftest.hcl: every validation with inputs that it refuses. Each round gives every input the next of its
+ * refused values, and each has to be refused. Nothing is created and nothing is asked of AWS.
  */
 export function refusals(inputs: readonly Input[]): string {
-  const samples = inputs.flatMap((input) =>
-    (input.validations ?? []).flatMap(({ refused }) => refused.map((values) => ({ input: input.name, values }))),
-  );
-  const runs = samples.map(
-    ({ input, values }, index) => `run "refuses_${input}_${index + 1}" {
+  const samples = inputs.map(({ name, validations = [] }) => ({
+    name,
+    refused: validations.flatMap(({ refused }) => refused),
+  }));
+  const rounds = Math.max(...samples.map(({ refused }) => refused.length));
+  const runs = Array.from({ length: rounds }, (_, round) => {
+    const given = samples.flatMap(({ name, refused }) => {
+      const value = refused[round];
+      return value === undefined ? [] : [{ name, value }];
+    });
+    return `run "refuses_${round + 1}" {
   command = plan
   variables {
-${Object.entries(values)
-  .map(([name, value]) => `    ${name} = ${literal(value)}`)
-  .join("\n")}
+${given.map(({ name, value }) => `    ${name} = ${literal(value)}`).join("\n")}
   }
-  expect_failures = [var.${input}]
+  expect_failures = [
+${given.map(({ name }) => `    var.${name},`).join("\n")}
+  ]
 }
-`,
-  );
+`;
+  });
   return [preamble, ...runs].join("\n");
 }
 
