@@ -56,7 +56,7 @@ describeWithTerraform("the plain modules", (terraform) => {
       const { stdout } = await terraform.run(["test", "-no-color"], copy);
       const validations = inputs.flatMap((input) => input.validations ?? []);
       expect(validations.filter(({ refused }) => refused.length === 0)).toEqual([]);
-      expect(stdout).toMatch(/Success! [4-9] passed, 0 failed\./);
+      expect(stdout).toMatch(/Success! \d+ passed, 0 failed\./);
     });
 
     test("a refusal that did not refuse would be found", async () => {
@@ -66,7 +66,9 @@ describeWithTerraform("the plain modules", (terraform) => {
       expect(lenient).not.toBe(variables);
       writeFileSync(join(copy, "variables.tf"), lenient);
       await terraform.run(["init", "-backend=false", "-input=false"], copy);
-      await expect(terraform.run(["test", "-no-color"], copy)).rejects.toThrow(/var\.timeout[\s\S]*1 failed/);
+      await expect(terraform.run(["test", "-no-color"], copy)).rejects.toThrow(
+        /Missing expected failure[\s\S]*var\.timeout/,
+      );
     });
 
     test("its example calls it twice, and plans without credentials", async () => {
@@ -104,13 +106,12 @@ describeWithTerraform("the plain modules", (terraform) => {
     const copy = offlineCopy("terraform/queue-consumer");
     const main = join(copy, "main.tf");
     expect(readFileSync(main, "utf8")).toContain('dynamic "scaling_config"');
-    await terraform.run(["init", "-input=false", "-backend=false"], copy);
+    await terraform.run(["init", "-input=false"], copy);
     for (const [given, expected] of [
-      ["null", []],
-      ["7", [{ maximum_concurrency: 7 }]],
+      [[], []],
+      [["-var=maximum_concurrency=7"], [{ maximum_concurrency: 7 }]],
     ] as const) {
-      await terraform.run(["init", "-input=false"], copy);
-      const inputs = ["-var=name=x", "-var=filename=main.tf", `-var=maximum_concurrency=${given}`];
+      const inputs = ["-var=name=x", "-var=filename=main.tf", ...given];
       await terraform.run(["plan", "-input=false", "-out=plan", ...inputs], copy, { AWS_REGION: "eu-west-1" });
       const plan = JSON.parse((await terraform.run(["show", "-json", "plan"], copy)).stdout) as Plan;
       const mapping = plan.resource_changes.find(({ address }) => address === "aws_lambda_event_source_mapping.this");

@@ -49,17 +49,11 @@ export const versions = `terraform {
  * refused values, and each has to be refused. Nothing is created and nothing is asked of AWS.
  */
 export function refusals(inputs: readonly Input[]): string {
-  const samples = inputs.map(({ name, validations = [] }) => ({
-    name,
-    refused: validations.flatMap(({ refused }) => refused),
-  }));
-  const rounds = Math.max(...samples.map(({ refused }) => refused.length));
-  const runs = Array.from({ length: rounds }, (_, round) => {
-    const given = samples.flatMap(({ name, refused }) => {
-      const value = refused[round];
-      return value === undefined ? [] : [{ name, value }];
-    });
-    return `run "refuses_${round + 1}" {
+  const names = inputs.map(({ name }) => name);
+  // Terraform does not look at a validation that refers to another input which is refused itself: those come after.
+  const alone = inputs.filter((input) => !refersToOthers(input, names));
+  const runs = [...rounds(alone), ...rounds(inputs.filter((input) => !alone.includes(input)))].map(
+    (given, index) => `run "refuses_${index + 1}" {
   command = plan
   variables {
 ${given.map(({ name, value }) => `    ${name} = ${literal(value)}`).join("\n")}
@@ -68,9 +62,23 @@ ${given.map(({ name, value }) => `    ${name} = ${literal(value)}`).join("\n")}
 ${given.map(({ name }) => `    var.${name},`).join("\n")}
   ]
 }
-`;
-  });
+`,
+  );
   return [preamble, ...runs].join("\n");
+}
+
+const refersToOthers = ({ name, validations = [] }: Input, names: readonly string[]): boolean =>
+  validations.some(({ condition }) =>
+    names.some((other) => other !== name && new RegExp(`var\\.${other}\\b`).test(condition)),
+  );
+
+/** Round n has the nth refused value of every input that has so many. */
+function rounds(inputs: readonly Input[]): { readonly name: string; readonly value: Literal }[][] {
+  const samples = inputs.flatMap(({ name, validations = [] }) =>
+    validations.flatMap(({ refused }) => refused).map((value, round) => ({ name, value, round })),
+  );
+  const count = Math.max(-1, ...samples.map(({ round }) => round)) + 1;
+  return Array.from({ length: count }, (_, round) => samples.filter((sample) => sample.round === round));
 }
 
 const preamble = `# Every validation of the module, with inputs that it refuses. Needs no credentials: run \`terraform test\`.

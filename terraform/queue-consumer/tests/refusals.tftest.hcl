@@ -32,7 +32,6 @@ run "refuses_1" {
     retention            = 59
     max_receive_count    = 0
     maximum_concurrency  = 1
-    batch_size           = 0
     batching_window      = -1
   }
   expect_failures = [
@@ -48,7 +47,6 @@ run "refuses_1" {
     var.retention,
     var.max_receive_count,
     var.maximum_concurrency,
-    var.batch_size,
     var.batching_window,
   ]
 }
@@ -64,7 +62,6 @@ run "refuses_2" {
     retention            = 1209601
     max_receive_count    = 1001
     maximum_concurrency  = 1001
-    batch_size           = 10001
     batching_window      = 301
   }
   expect_failures = [
@@ -76,7 +73,6 @@ run "refuses_2" {
     var.retention,
     var.max_receive_count,
     var.maximum_concurrency,
-    var.batch_size,
     var.batching_window,
   ]
 }
@@ -90,7 +86,6 @@ run "refuses_3" {
     retention           = 60.5
     max_receive_count   = 1.5
     maximum_concurrency = 2.5
-    batch_size          = 1.5
     batching_window     = 0.5
   }
   expect_failures = [
@@ -100,12 +95,41 @@ run "refuses_3" {
     var.retention,
     var.max_receive_count,
     var.maximum_concurrency,
-    var.batch_size,
     var.batching_window,
   ]
 }
 
 run "refuses_4" {
+  command = plan
+  variables {
+    batch_size = 0
+  }
+  expect_failures = [
+    var.batch_size,
+  ]
+}
+
+run "refuses_5" {
+  command = plan
+  variables {
+    batch_size = 10001
+  }
+  expect_failures = [
+    var.batch_size,
+  ]
+}
+
+run "refuses_6" {
+  command = plan
+  variables {
+    batch_size = 1.5
+  }
+  expect_failures = [
+    var.batch_size,
+  ]
+}
+
+run "refuses_7" {
   command = plan
   variables {
     batch_size = 11
