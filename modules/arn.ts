@@ -14,10 +14,13 @@ export function arnPart(arn: string, part: keyof typeof positions): string {
   return arn.split(":")[position] ?? "";
 }
 
-/** Whether a text that is known can be the ARN of a resource of this service; an expression always can. */
-export function isArnOf(service: string, arn: string): boolean {
+/**
+ * Whether a text that is known can be the ARN of a resource of this service; an expression always can.
+ * @param kind what the resource's part begins with: `"key/"`
+ */
+export function isArnOf(service: string, arn: string, kind = ""): boolean {
   if (isExpression(arn)) return true;
-  return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:.+$`).test(arn);
+  return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:${kind}.+$`).test(arn);
 }
 
 /** The host name suffix of AWS's endpoints in a partition (AWS General Reference, "Regions and endpoints"). */

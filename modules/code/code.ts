@@ -53,9 +53,14 @@ export const noCode: ArchiveCode = {
   bind: () => ({ filename: "", sourceCodeHash: "", handler: "", runtime: "", environment: {} }),
 };
 
-const madeByOurs = shapeOf(
+const archiveCode = shapeOf(
   'bundle("…"), zip("…", { handler, runtime }) or existing(functionArn, roleName)',
-  (value) => typeof value === "object" && value !== null && "bind" in value && typeof value.bind === "function",
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "bind" in value &&
+    typeof value.bind === "function" &&
+    kindOf(value) === "archive",
 );
 
 const existingFunction = object(
@@ -67,6 +72,7 @@ const existingFunction = object(
 
 /** What {@link Code} looks like, for callers without type checks. */
 export const codeShape: Shape = (at, value) =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "existing"
-    ? existingFunction(at, value)
-    : madeByOurs(at, value);
+  kindOf(value) === "existing" ? existingFunction(at, value) : archiveCode(at, value);
+
+const kindOf = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;

@@ -115,9 +115,9 @@ export const queueConsumerRefusals: readonly Refusal<NamedQueueConsumerProps>[] 
     return name.length + suffix.length > 80 ? `${length(name, suffix)} Say a shorter one.` : undefined;
   },
   ({ encryptionKeyArn }) =>
-    encryptionKeyArn === undefined || isArnOf("kms", encryptionKeyArn)
+    encryptionKeyArn === undefined || isArnOf("kms", encryptionKeyArn, "key/")
       ? undefined
-      : `encryptionKeyArn is ${shown(encryptionKeyArn)}; it must be the ARN of a customer-managed key (an alias has no key policy of its own to admit the role).`,
+      : `encryptionKeyArn is ${shown(encryptionKeyArn)}; it must be the ARN of a customer-managed key, not of an alias: IAM ignores aliases, and the role could not decrypt.`,
 
   // The mapping
   ({ batchSize }) =>

@@ -24,8 +24,9 @@ export const shapeOf =
   (at, value) =>
     holds(value) ? [] : mustBe(at, value, what);
 
+/** An object with keys of its own; a Map or a Date has none. (By its tag, since a prototype differs between realms.) */
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  Object.prototype.toString.call(value) === "[object Object]";
 
 /** A string, which may be a Terraform expression. */
 export const text = shapeOf("a string", (value) => typeof value === "string");

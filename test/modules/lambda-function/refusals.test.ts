@@ -1,4 +1,4 @@
-import { TerraformVariable } from "cdktf";
+import { type TerraformStack, TerraformVariable } from "cdktf";
 import * as fc from "fast-check";
 import { existing, QueueConsumer, type QueueConsumerProps, seconds } from "../../../modules/index.ts";
 import { functionRefusals } from "../../../modules/lambda-function/refusals.ts";
@@ -163,7 +163,7 @@ test.each([
 
 test("names, ARNs, paths and figures that are expressions are passed over", () => {
   for (const asPlainText of [false, true]) {
-    const build = (stack: Parameters<Parameters<typeof refusalsOf>[0]>[0]): void => {
+    const build = (stack: TerraformStack): void => {
       const variable = new TerraformVariable(stack, "anything", {});
       const text = asPlainText ? "${var.anything}" : variable.stringValue;
       new QueueConsumer(stack, "made", {
