@@ -15,6 +15,7 @@ import {
   readlinkSync,
   renameSync,
   rmSync,
+  type Stats,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -129,7 +130,7 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
 
 /** A fingerprint of this process, and the state of the file or folder when it was taken. */
 interface Taken {
-  readonly state: string;
+  readonly state: Stats;
   readonly fingerprint: string;
 }
 
@@ -149,17 +150,20 @@ const settledMilliseconds = 2_000;
 function fingerprint(root: string, path: string): string {
   try {
     const full = resolve(root, path);
-    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(full, { bigint: true });
-    const state = [dev, ino, size, mtimeNs, ctimeNs].join(" ");
+    const state = statSync(full, { throwIfNoEntry: false });
+    if (state === undefined) return "absent";
     const earlier = taken.get(full);
-    if (earlier?.state === state) return earlier.fingerprint;
+    if (earlier !== undefined && sameState(earlier.state, state)) return earlier.fingerprint;
     const now = hash(path.endsWith("/") ? listing(full) : readFileSync(full));
-    if (Date.now() - Number(ctimeMs) > settledMilliseconds) taken.set(full, { state, fingerprint: now });
+    if (Date.now() - state.ctimeMs > settledMilliseconds) taken.set(full, { state, fingerprint: now });
     return now;
   } catch {
     return "absent";
   }
 }
+
+const sameState = (a: Stats, b: Stats): boolean =>
+  a.ctimeMs === b.ctimeMs && a.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
 
 /** What is in a folder, and where its links lead: esbuild names the files that they lead to, and not the links. */
 const listing = (folder: string): string =>
