@@ -1,11 +1,25 @@
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider/index.js";
 import { App, TerraformStack, TerraformVariable } from "cdktf";
-import { bundle, configure, days, existing, existingQueue, minutes, QueueConsumer, seconds, zip } from "holdfast/modules";
+import {
+  bundle,
+  configure,
+  days,
+  existing,
+  existingQueue,
+  minutes,
+  QueueConsumer,
+  seconds,
+  zip,
+} from "holdfast/modules";
 
 const app = new App();
 const shop = new TerraformStack(app, "shop");
 new AwsProvider(shop, "aws", { region: "eu-west-1" });
 configure(shop, { notify: "arn:aws:sns:eu-west-1:111122223333:incidents" });
+
+// #region readme
+new QueueConsumer(shop, "payments", { code: bundle("handlers/functions/pay.ts"), timeout: seconds(30) });
+// #endregion
 
 // #region figures
 new QueueConsumer(shop, "refunds", {
