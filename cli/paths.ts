@@ -53,6 +53,7 @@ export function pathsText(graph: Graph, terminal: Terminal): string {
   const paths = pathsOf(graph);
   const many = `${paths.length === 0 ? "no" : paths.length} event path${paths.length === 1 ? "" : "s"}`;
   const rows = paths.map((path, index) => [
+    String(index + 1),
     steps(path),
     limits(path).join("\n"),
     path.nets.map(netText).join("\n") || "nowhere: lost",

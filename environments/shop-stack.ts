@@ -17,9 +17,10 @@ export class ShopStack extends TerraformStack {
   }
 }
 
-const providerConfig = ({ accountId, region, tags, assumeRoleArn }: Environment): AwsProviderConfig => ({
+const providerConfig = ({ accountId, region, tags, assumeRoleArn, endpoint }: Environment): AwsProviderConfig => ({
   region,
-  allowedAccountIds: [accountId],
+  // The account of an emulator is not asked for, and the provider refuses to compare with one that it does not know.
+  ...(endpoint === undefined ? { allowedAccountIds: [accountId] } : {}),
   ...(assumeRoleArn === undefined ? {} : { assumeRole: [{ roleArn: assumeRoleArn, sessionName: "terraform" }] }),
   defaultTags: [{ tags: { ...tags } }],
 });

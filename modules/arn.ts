@@ -1,4 +1,5 @@
 import { Fn, Token } from "cdktf";
+import { asArgument, isExpression } from "./expression.ts";
 
 /** The parts of an ARN by position: `arn:partition:service:region:account:resource`. */
 const positions = { partition: 1, service: 2, region: 3, account: 4, resource: 5 } as const;
@@ -9,14 +10,17 @@ const positions = { partition: 1, service: 2, region: 3, account: 4, resource: 5
  */
 export function arnPart(arn: string, part: keyof typeof positions): string {
   const position = positions[part];
-  if (Token.isUnresolved(arn)) return Token.asString(Fn.element(Fn.split(":", arn), position));
+  if (isExpression(arn)) return Token.asString(Fn.element(Fn.split(":", asArgument(arn)), position));
   return arn.split(":")[position] ?? "";
 }
 
-/** Whether a text that is known can be the ARN of a resource of this service; an expression always can. */
-export function isArnOf(service: string, arn: string): boolean {
-  if (Token.isUnresolved(arn)) return true;
-  return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:.+$`).test(arn);
+/**
+ * Whether a text that is known can be the ARN of a resource of this service; an expression always can.
+ * @param kind what the resource's part begins with: `"key/"`
+ */
+export function isArnOf(service: string, arn: string, kind = ""): boolean {
+  if (isExpression(arn)) return true;
+  return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:${kind}.+$`).test(arn);
 }
 
 /** The host name suffix of AWS's endpoints in a partition (AWS General Reference, "Regions and endpoints"). */
@@ -25,8 +29,19 @@ export const dnsSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazon
 /** The URL of a queue, from its ARN. */
 export function queueUrl(arn: string): string {
   const partition = arnPart(arn, "partition");
-  const suffix = Token.isUnresolved(partition)
+  const suffix = isExpression(partition)
     ? Token.asString(Fn.lookup(dnsSuffixes, partition, "amazonaws.com"))
     : (dnsSuffixes[partition] ?? "amazonaws.com");
-  return `https://sqs.${arnPart(arn, "region")}.${suffix}/${arnPart(arn, "account")}/${arnPart(arn, "resource")}`;
+  const parts = [
+    "https://sqs.",
+    arnPart(arn, "region"),
+    ".",
+    suffix,
+    "/",
+    arnPart(arn, "account"),
+    "/",
+    arnPart(arn, "resource"),
+  ];
+  // One expression, not a text with several: cdktf warns of those where they stand in the arguments of a function.
+  return isExpression(arn) ? Fn.join("", parts) : parts.join("");
 }

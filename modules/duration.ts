@@ -15,11 +15,16 @@ export interface Duration {
  */
 export const seconds = (count: number): Duration => ({ inSeconds: count });
 
+// What is no number is kept as it is for the construct to refuse: `60 * "2"` would be 120 without a word.
+const scaled = (unit: number, count: number): Duration => ({
+  inSeconds: typeof count === "number" ? times(unit, count) : count,
+});
+
 /** A duration of so many minutes; see {@link seconds}. */
-export const minutes = (count: number): Duration => ({ inSeconds: times(60, count) });
+export const minutes = (count: number): Duration => scaled(60, count);
 
 /** A duration of so many hours; see {@link seconds}. */
-export const hours = (count: number): Duration => ({ inSeconds: times(3600, count) });
+export const hours = (count: number): Duration => scaled(3600, count);
 
 /** A duration of so many days; see {@link seconds}. */
-export const days = (count: number): Duration => ({ inSeconds: times(86_400, count) });
+export const days = (count: number): Duration => scaled(86_400, count);

@@ -6,6 +6,7 @@ export { type Duration, days, hours, minutes, seconds } from "./duration.ts";
 export type { FunctionOverrides } from "./lambda-function/consumer-function.ts";
 export type { FunctionProps, PolicyCondition, PolicyStatement, Vpc } from "./lambda-function/props.ts";
 export { type ExistingQueue, type ExistingQueueOptions, existingQueue } from "./queue-consumer/existing-queue.ts";
+export type { QueueFigures } from "./queue-consumer/figures.ts";
 export type {
   FifoOptions,
   FilterPattern,

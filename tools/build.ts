@@ -6,7 +6,7 @@
  * `require` give the same class (the `module-sync` condition of package.json).
  */
 import { execFileSync } from "node:child_process";
-import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,7 +30,17 @@ for (const entry of ["modules", "handlers/patterns"]) {
     platform: "node",
     target: "node20",
   });
-  writeFileSync(join(place, "index.d.cts"), 'export * from "./index.js";\n');
+}
+
+// Declarations for the twins, one beside each: a `.d.cts` that merely passed on the ESM ones would be an error under
+// `module: node16`, where CommonJS cannot import ESM. In both, what tsc leaves as `.ts` becomes what is shipped.
+const dist = join(root, "dist");
+const relativeSource = /(?<=["'])(\.\.?\/[^"']+)\.ts(?=["'])/g;
+for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
+  if (!name.endsWith(".d.ts")) continue;
+  const declarations = readFileSync(join(dist, name), "utf8");
+  writeFileSync(join(dist, name), declarations.replaceAll(relativeSource, "$1.js"));
+  writeFileSync(join(dist, name.replace(/\.d\.ts$/, ".d.cts")), declarations.replaceAll(relativeSource, "$1.cjs"));
 }
 
 // The command is one file, so that it starts fast; the shebang of its source is kept.

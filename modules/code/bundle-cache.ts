@@ -7,7 +7,18 @@
  * deployment is not.
  */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 /** A bundle that is on disk. */
@@ -117,14 +128,49 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
   return [...paths].toSorted();
 }
 
+/** A fingerprint of this process, and the state of the file or folder when it was taken. */
+interface Taken {
+  readonly state: Stats;
+  readonly fingerprint: string;
+}
+
+/**
+ * Fingerprints by full path. Functions that bundle the AWS SDK share hundreds of inputs; for each of them to read those
+ * again would cost a synth of ten more than all else.
+ */
+const taken = new Map<string, Taken>();
+
+/**
+ * A file that was written this short a time ago may be written again within the same tick of the file system's clock,
+ * and would then look unchanged: its fingerprint is not kept. (A change time, unlike a modification time, nobody sets
+ * back.)
+ */
+const settledMilliseconds = 2_000;
+
 function fingerprint(root: string, path: string): string {
   try {
     const full = resolve(root, path);
-    return path.endsWith("/") ? hash(readdirSync(full).toSorted().join("\0")) : hash(readFileSync(full));
+    const state = statSync(full, { throwIfNoEntry: false });
+    if (state === undefined) return "absent";
+    const earlier = taken.get(full);
+    if (earlier !== undefined && sameState(earlier.state, state)) return earlier.fingerprint;
+    const now = hash(path.endsWith("/") ? listing(full) : readFileSync(full));
+    if (Date.now() - state.ctimeMs > settledMilliseconds) taken.set(full, { state, fingerprint: now });
+    return now;
   } catch {
     return "absent";
   }
 }
+
+const sameState = (a: Stats, b: Stats): boolean =>
+  a.ctimeMs === b.ctimeMs && a.mtimeMs === b.mtimeMs && a.size === b.size && a.ino === b.ino && a.dev === b.dev;
+
+/** What is in a folder, and where its links lead: esbuild names the files that they lead to, and not the links. */
+const listing = (folder: string): string =>
+  readdirSync(folder, { withFileTypes: true })
+    .map((entry) => (entry.isSymbolicLink() ? `${entry.name} ${readlinkSync(join(folder, entry.name))}` : entry.name))
+    .toSorted()
+    .join("\0");
 
 const sameWitnesses = (root: string, witnesses: Readonly<Record<string, string>>): boolean =>
   Object.entries(witnesses).every(([path, known]) => fingerprint(root, path) === known);

@@ -8,6 +8,7 @@ import {
   version as esbuildVersion,
   formatMessagesSync,
 } from "esbuild";
+import { listOf, type Shapes, text, wellFormed, word } from "../stack/shapes.ts";
 import { asset, deterministicZip, sourceCodeHash } from "./archive.ts";
 import { type CachedBundle, readBundle, writeBundle } from "./bundle-cache.ts";
 import type { ArchiveCode } from "./code.ts";
@@ -33,6 +34,13 @@ export interface BundleOptions {
   readonly runtime?: string;
 }
 
+const shapes = {
+  entry: text,
+  sdk: word(["bundled", "runtime"], 'Left out it is "bundled".'),
+  external: listOf(text, "names of packages"),
+  runtime: text,
+} satisfies Shapes<keyof BundleOptions | "entry">;
+
 /** A bundle could not be built; the message has esbuild's own, with file and line. */
 export class BundleError extends Error {
   override readonly name = "BundleError";
@@ -51,11 +59,13 @@ const recipe = 1;
  * @throws BundleError (when the construct is made) where the build fails or the entry exports no `handler`
  */
 export function bundle(entry: string, options: BundleOptions = {}): ArchiveCode {
-  const runtime = options.runtime ?? "nodejs22.x";
   return {
     kind: "archive",
     bind: (scope) => {
+      const { problems } = wellFormed("bundle()", { ...options, entry }, shapes, { required: ["entry"] });
+      if (problems.length > 0) throw new BundleError(`${scope.node.path}: ${problems.join(" ")}`);
       const at = `${scope.node.path}: bundle("${entry}")`;
+      const runtime = options.runtime ?? "nodejs22.x";
       const file = resolveUserPath(scope, entry);
       if (!existsSync(file)) throw new BundleError(`${at}: there is no file ${file}.`);
       const target = nodeTarget(at, runtime);

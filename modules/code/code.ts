@@ -1,4 +1,5 @@
 import type { Construct } from "constructs";
+import { object, type Shape, shapeOf, text } from "../stack/shapes.ts";
 
 /** The code of a function: made by {@link bundle}, {@link zip} or {@link existing}. */
 export type Code = ArchiveCode | ExistingFunction;
@@ -45,3 +46,33 @@ export const existing = (functionArn: string, roleName: string): ExistingFunctio
   functionArn,
   roleName,
 });
+
+/** Stands in where a construct was given no code, until synth refuses that. */
+export const noCode: ArchiveCode = {
+  kind: "archive",
+  bind: () => ({ filename: "", sourceCodeHash: "", handler: "", runtime: "", environment: {} }),
+};
+
+const archiveCode = shapeOf(
+  'bundle("…"), zip("…", { handler, runtime }) or existing(functionArn, roleName)',
+  (value) =>
+    typeof value === "object" &&
+    value !== null &&
+    "bind" in value &&
+    typeof value.bind === "function" &&
+    kindOf(value) === "archive",
+);
+
+const existingFunction = object(
+  { kind: text, functionArn: text, roleName: text },
+  ["functionArn", "roleName"],
+  "existing(functionArn, roleName)",
+  "existing()",
+);
+
+/** What {@link Code} looks like, for callers without type checks. */
+export const codeShape: Shape = (at, value) =>
+  kindOf(value) === "existing" ? existingFunction(at, value) : archiveCode(at, value);
+
+const kindOf = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;

@@ -1,5 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
-import { Fn, Token } from "cdktf";
+import { Fn } from "cdktf";
+import { asArgument, isExpression } from "../expression.ts";
+import { type Shapes, text, wellFormed } from "../stack/shapes.ts";
 import { asset, sourceCodeHash } from "./archive.ts";
 import type { ArchiveCode } from "./code.ts";
 import { resolveUserPath } from "./project.ts";
@@ -12,6 +14,8 @@ export interface ZipOptions {
   readonly runtime: string;
 }
 
+const shapes = { file: text, handler: text, runtime: text } satisfies Shapes<keyof ZipOptions | "file">;
+
 /** A zip file could not be read. */
 export class ZipError extends Error {
   override readonly name = "ZipError";
@@ -20,14 +24,18 @@ export class ZipError extends Error {
 /**
  * Ready code: a zip file of any runtime, built by something else.
  * @param file path, relative to the folder of cdktf.json; or a Terraform expression for one, which Terraform then reads
- * @throws ZipError (when the construct is made) where the file cannot be read or is no zip file
+ * @throws ZipError (when the construct is made) where the file cannot be read or is no zip file, or an option is missing
  */
 export function zip(file: string, options: ZipOptions): ArchiveCode {
   return {
     kind: "archive",
     bind: (scope) => {
-      if (Token.isUnresolved(file)) {
-        const hash = Fn.filebase64sha256(file);
+      const { problems } = wellFormed("zip()", { ...options, file }, shapes, {
+        required: ["file", "handler", "runtime"],
+      });
+      if (problems.length > 0) throw new ZipError(`${scope.node.path}: ${problems.join(" ")}`);
+      if (isExpression(file)) {
+        const hash = Fn.filebase64sha256(asArgument(file));
         return { filename: file, sourceCodeHash: hash, ...options, environment: {} };
       }
       const path = resolveUserPath(scope, file);

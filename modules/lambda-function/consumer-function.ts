@@ -7,9 +7,8 @@ import { IamRole, type IamRoleConfig } from "@cdktf/provider-aws/lib/iam-role/in
 import { IamRolePolicy, type IamRolePolicyConfig } from "@cdktf/provider-aws/lib/iam-role-policy/index.js";
 import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { Construct } from "constructs";
-import type { ArchiveCode, Code, ExistingFunction } from "../code/code.ts";
+import type { ArchiveCode, ExistingFunction } from "../code/code.ts";
 import { address } from "../stack/naming.ts";
-import { shown } from "../stack/refusals.ts";
 import { functionDefaults } from "./defaults.ts";
 import type { FunctionProps, PolicyStatement } from "./props.ts";
 
@@ -41,22 +40,14 @@ export interface ConsumerFunction {
   readonly logGroup: CloudwatchLogGroup | undefined;
 }
 
-/**
- * Makes the function of a consumer, or wires an existing one.
- * @throws TypeError where the code is none
- */
+/** Makes the function of a consumer, or wires an existing one. */
 export function consumerFunction(owner: Construct, props: FunctionProps, wiring: FunctionWiring): ConsumerFunction {
-  // Without code there is nothing to build on, so this one mistake is not left to synth.
-  const code: Code | undefined = props.code;
-  switch (code?.kind) {
+  const { code } = props;
+  switch (code.kind) {
     case "existing":
       return wireExisting(owner, props, code, wiring);
     case "archive":
       return makeFunction(owner, props, code, wiring);
-    case undefined:
-      throw new TypeError(
-        `${owner.node.path}: code is ${shown(code)}; it must be bundle("…"), zip("…", { handler, runtime }) or existing(functionArn, roleName).`,
-      );
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Code } from "../code/code.ts";
+import { type Code, codeShape } from "../code/code.ts";
 import type { Duration } from "../duration.ts";
+import { duration, figure, listOf, object, recordOf, type Shapes, text, word } from "../stack/shapes.ts";
 
 /** A statement of the function's execution role. */
 export interface PolicyStatement {
@@ -111,21 +112,42 @@ export interface FunctionProps {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-/** The keys of {@link FunctionProps}, for callers without type checks. */
+const condition = object(
+  { test: text, variable: text, values: listOf(text, "strings") },
+  ["test", "variable", "values"],
+  "a condition, for instance { test, variable, values }",
+);
+
+const statement = object(
+  {
+    sid: text,
+    actions: listOf(text, "actions"),
+    resources: listOf(text, "ARNs"),
+    conditions: listOf(condition, "conditions"),
+  },
+  ["actions", "resources"],
+  "a statement, for instance { actions, resources }",
+);
+
+/** What each prop looks like, for callers without type checks. */
 export const functionProps = {
-  code: true,
-  name: true,
-  timeout: true,
-  memory: true,
-  architecture: true,
-  layers: true,
-  environment: true,
-  vpc: true,
-  tracing: true,
-  reservedConcurrency: true,
-  logRetentionDays: true,
-  permissions: true,
-  permissionsBoundary: true,
-  rolePath: true,
-  tags: true,
-} as const satisfies Record<keyof FunctionProps, true>;
+  code: codeShape,
+  name: text,
+  timeout: duration,
+  memory: figure,
+  architecture: text,
+  layers: listOf(text, "ARNs"),
+  environment: recordOf(text, "an object of strings"),
+  vpc: object(
+    { subnetIds: listOf(text, "ids"), securityGroupIds: listOf(text, "ids") },
+    ["subnetIds", "securityGroupIds"],
+    "{ subnetIds, securityGroupIds }",
+  ),
+  tracing: word(["Active", "PassThrough"], "These are Lambda's tracing modes."),
+  reservedConcurrency: figure,
+  logRetentionDays: figure,
+  permissions: listOf(statement, "statements"),
+  permissionsBoundary: text,
+  rolePath: text,
+  tags: recordOf(text, "an object of strings"),
+} as const satisfies Shapes<keyof FunctionProps>;

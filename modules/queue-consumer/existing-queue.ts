@@ -1,5 +1,6 @@
-import { Token } from "cdktf";
 import type { Duration } from "../duration.ts";
+import { isExpression } from "../expression.ts";
+import { choice, duration, object, shapeOf, text } from "../stack/shapes.ts";
 
 /** What has to be known of a queue that this stack does not make. */
 export interface ExistingQueueOptions {
@@ -35,15 +36,23 @@ export interface ExistingQueue extends ExistingQueueOptions {
   readonly arn: string;
 }
 
-/** The keys of {@link ExistingQueue}, for callers without type checks. */
-export const existingQueueProps = {
-  arn: true,
-  visibilityTimeout: true,
-  deadLetterQueue: true,
-  fifo: true,
-  retention: true,
-  url: true,
-} as const satisfies Record<keyof ExistingQueue, true>;
+/** What {@link ExistingQueue} looks like, for callers without type checks. */
+export const existingQueueShape = object<keyof ExistingQueue>(
+  {
+    arn: text,
+    visibilityTimeout: duration,
+    deadLetterQueue: shapeOf(
+      'the ARN of the dead-letter queue that the queue\'s redrive policy names, or "attach" to have one made',
+      (value) => typeof value === "string",
+    ),
+    fifo: choice,
+    retention: duration,
+    url: text,
+  },
+  ["arn", "visibilityTimeout", "deadLetterQueue"],
+  "existingQueue(arn, { visibilityTimeout, deadLetterQueue })",
+  "existingQueue()",
+);
 
 /**
  * A queue that something else makes: another stack, a module, another resource of this stack.
@@ -54,5 +63,5 @@ export const existingQueue = (arn: string, options: ExistingQueueOptions): Exist
 /** Whether the queue is FIFO, as far as that is known. AWS has the names of FIFO queues end with `.fifo`. */
 export function isFifo(queue: ExistingQueue): boolean | undefined {
   if (queue.fifo !== undefined) return queue.fifo;
-  return Token.isUnresolved(queue.arn) ? undefined : queue.arn.endsWith(".fifo");
+  return isExpression(queue.arn) ? undefined : queue.arn.endsWith(".fifo");
 }

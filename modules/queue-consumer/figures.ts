@@ -22,7 +22,7 @@ export function queueFigures(props: QueueConsumerProps): QueueFigures {
   const visibility =
     props.queue === undefined
       ? plus(times(defaults.visibilityFactor, timeout), window)
-      : (props.queue.visibilityTimeout?.inSeconds ?? 0);
+      : props.queue.visibilityTimeout.inSeconds;
   return {
     timeout,
     window,

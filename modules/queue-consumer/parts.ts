@@ -7,6 +7,7 @@ import { Fn, type ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import { alarm } from "../alarms/alarm.ts";
 import { arnPart, queueUrl } from "../arn.ts";
+import { asArgument } from "../expression.ts";
 import { jsonText } from "../json-text.ts";
 import { type ConsumerFunction, consumerFunction } from "../lambda-function/consumer-function.ts";
 import type { PolicyStatement } from "../lambda-function/props.ts";
@@ -36,12 +37,11 @@ export interface PathQueue {
 
 const made = (queue: SqsQueue): PathQueue => ({ arn: queue.arn, url: queue.url, name: queue.name, made: queue });
 
-const notMade = (arn: string, url: string): PathQueue => ({
-  arn,
-  url,
-  name: arnPart(arn, "resource"),
-  made: undefined,
-});
+function notMade(text: string, itsUrl?: string): PathQueue {
+  const arn = asArgument(text);
+  const url = itsUrl === undefined ? queueUrl(arn) : asArgument(itsUrl);
+  return { arn, url, name: arnPart(arn, "resource"), made: undefined };
+}
 
 /** What the queues of the path have in common: type, encryption, protection and tags. */
 function sharedQueueConfig({ owner, props }: Plan, name: string): SqsQueueConfig {
@@ -63,7 +63,7 @@ function sharedQueueConfig({ owner, props }: Plan, name: string): SqsQueueConfig
 export function makeDeadLetterQueue(plan: Plan): PathQueue {
   const existing = plan.props.queue;
   if (existing !== undefined && existing.deadLetterQueue !== "attach") {
-    return notMade(existing.deadLetterQueue, queueUrl(existing.deadLetterQueue));
+    return notMade(existing.deadLetterQueue);
   }
   const queue = new SqsQueue(plan.owner, "dead-letter-queue", {
     ...sharedQueueConfig(plan, `${plan.name}-dead-letter`),
@@ -80,7 +80,7 @@ const redriveTo = (deadLetterQueue: PathQueue, { figures }: Plan): string =>
 /** The queue that is consumed: made with its redrive policy, unless it exists already. */
 export function makeQueue(plan: Plan, deadLetterQueue: PathQueue): PathQueue {
   const existing = plan.props.queue;
-  if (existing !== undefined) return notMade(existing.arn, existing.url ?? queueUrl(existing.arn));
+  if (existing !== undefined) return notMade(existing.arn, existing.url);
   const queue = new SqsQueue(plan.owner, "queue", {
     ...sharedQueueConfig(plan, plan.name),
     visibilityTimeoutSeconds: plan.figures.visibility,

@@ -6,7 +6,21 @@ import type { SqsQueueRedrivePolicyConfig } from "@cdktf/provider-aws/lib/sqs-qu
 import type { Duration } from "../duration.ts";
 import type { FunctionOverrides } from "../lambda-function/consumer-function.ts";
 import { type FunctionProps, functionProps } from "../lambda-function/props.ts";
-import type { ExistingQueue } from "./existing-queue.ts";
+import {
+  anything,
+  choice,
+  duration,
+  figure,
+  flag,
+  json,
+  listOf,
+  object,
+  recordOf,
+  type Shapes,
+  text,
+  word,
+} from "../stack/shapes.ts";
+import { type ExistingQueue, existingQueueShape } from "./existing-queue.ts";
 
 /**
  * How the function answers when messages of a batch fail.
@@ -132,37 +146,46 @@ export interface QueueConsumerOverrides extends FunctionOverrides {
   readonly oldestMessageAgeAlarm?: Partial<CloudwatchMetricAlarmConfig>;
 }
 
-/** The keys of {@link QueueConsumerProps}, for callers without type checks. */
+const attributes = recordOf(anything, "an object of attributes");
+
+/** An entry for each resource that takes overrides. */
+const overrides = {
+  function: attributes,
+  role: attributes,
+  rolePolicy: attributes,
+  logGroup: attributes,
+  queue: attributes,
+  deadLetterQueue: attributes,
+  redriveAllowPolicy: attributes,
+  redrivePolicy: attributes,
+  mapping: attributes,
+  deadLetterDepthAlarm: attributes,
+  oldestMessageAgeAlarm: attributes,
+} as const satisfies Shapes<keyof QueueConsumerOverrides>;
+
+const fifoOptions = object({ contentBasedDeduplication: choice }, [], "true or { contentBasedDeduplication }");
+
+/** What each prop looks like, for callers without type checks. */
 export const queueConsumerProps = {
   ...functionProps,
-  fifo: true,
-  queue: true,
-  retention: true,
-  maxReceiveCount: true,
-  batchSize: true,
-  batchingWindow: true,
-  maximumConcurrency: true,
-  provisionedPollers: true,
-  filters: true,
-  response: true,
-  enabled: true,
-  protect: true,
-  encryptionKeyArn: true,
-  alarms: true,
-  overrides: true,
-} as const satisfies Record<keyof QueueConsumerProps, true>;
-
-/** The keys of {@link QueueConsumerOverrides}. */
-export const queueConsumerOverrides = {
-  function: true,
-  role: true,
-  rolePolicy: true,
-  logGroup: true,
-  queue: true,
-  deadLetterQueue: true,
-  redriveAllowPolicy: true,
-  redrivePolicy: true,
-  mapping: true,
-  deadLetterDepthAlarm: true,
-  oldestMessageAgeAlarm: true,
-} as const satisfies Record<keyof QueueConsumerOverrides, true>;
+  fifo: (at, value) =>
+    value === true
+      ? []
+      : value === false
+        ? [`${at} is false; leave it out for a standard queue.`]
+        : fifoOptions(at, value),
+  queue: existingQueueShape,
+  retention: duration,
+  maxReceiveCount: figure,
+  batchSize: figure,
+  batchingWindow: duration,
+  maximumConcurrency: figure,
+  provisionedPollers: object({ minimum: figure, maximum: figure }, ["minimum", "maximum"], "{ minimum, maximum }"),
+  filters: listOf(recordOf(json, 'a pattern, for instance { body: { kind: ["order"] } }'), "patterns"),
+  response: word(["partial", "delete-and-throw", "throw"], 'Left out it is "partial": only failed messages come back.'),
+  enabled: flag,
+  protect: choice,
+  encryptionKeyArn: text,
+  alarms: word(["paging", "none"], 'Left out they are "paging".'),
+  overrides: object(overrides, [], "an object with attributes by resource"),
+} as const satisfies Shapes<keyof QueueConsumerProps>;

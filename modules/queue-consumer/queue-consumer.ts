@@ -7,13 +7,17 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import type { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
 import type { SqsQueueRedrivePolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
-import { Annotations, TerraformOutput, Token } from "cdktf";
+import { Annotations, TerraformOutput } from "cdktf";
 import { Construct } from "constructs";
 import { arnPart } from "../arn.ts";
+import { noCode } from "../code/code.ts";
+import { isExpression } from "../expression.ts";
+import { jsonText } from "../json-text.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address, defaultName } from "../stack/naming.ts";
 import { refuse } from "../stack/refusals.ts";
-import { queueFigures } from "./figures.ts";
+import { wellFormed } from "../stack/shapes.ts";
+import { type QueueFigures, queueFigures } from "./figures.ts";
 import {
   allowRedrive,
   attachRedrive,
@@ -25,8 +29,8 @@ import {
   makeQueue,
   redriveCommandOf,
 } from "./parts.ts";
-import type { QueueConsumerProps } from "./props.ts";
-import { queueConsumerRefusals } from "./refusals.ts";
+import { type QueueConsumerProps, queueConsumerProps } from "./props.ts";
+import { ofStreams, queueConsumerRefusals } from "./refusals.ts";
 
 /**
  * SQS → Lambda: a queue, its dead-letter queue, the function that consumes it, and the permissions and alarms between
@@ -72,14 +76,19 @@ export class QueueConsumer extends Construct {
   readonly functionArn: string;
   /** The AWS command that sends the messages of the dead-letter queue back to their queue. */
   readonly redriveCommand: string;
+  /** The figures of the path: what was derived, and what it was derived from. */
+  readonly figures: QueueFigures;
   /** What the handler is told in the environment variable `HOLDFAST`; an existing function needs it there. */
   readonly handlerSettings: string;
 
-  constructor(scope: Construct, id: string, props: QueueConsumerProps) {
+  constructor(scope: Construct, id: string, said: QueueConsumerProps) {
     super(scope, id);
+    const sound = wellFormed("", said, queueConsumerProps, { required: ["code"], elsewhere: ofStreams });
+    const props = { code: noCode, ...sound.props };
     const name = props.name ?? defaultName(this);
-    refuse(this, queueConsumerRefusals, { ...props, name });
-    const plan = { owner: this, name, props, figures: queueFigures(props) };
+    refuse(this, sound.problems, queueConsumerRefusals, { ...props, name });
+    this.figures = queueFigures(props);
+    const plan = { owner: this, name, props, figures: this.figures };
 
     const deadLetterQueue = makeDeadLetterQueue(plan);
     const queue = makeQueue(plan, deadLetterQueue);
@@ -117,8 +126,8 @@ export class QueueConsumer extends Construct {
     this.warn(props, alarms.depth !== undefined);
   }
 
-  private output(part: string, value: string, description: string): void {
-    address(this, part, new TerraformOutput(this, part, { value, description }));
+  private output(part: string, value: string, description: string): TerraformOutput {
+    return address(this, part, new TerraformOutput(this, part, { value, description }));
   }
 
   /** What works but is not finished by the construct. */
@@ -130,10 +139,11 @@ export class QueueConsumer extends Construct {
       );
     }
     const owner = props.queue === undefined ? undefined : arnPart(props.queue.arn, "account");
-    if (owner !== undefined && accountId !== undefined && !Token.isUnresolved(owner) && owner !== accountId) {
-      this.output(
+    if (owner === undefined || accountId === undefined || isExpression(owner) || isExpression(accountId)) return;
+    if (owner !== accountId) {
+      const statement = this.output(
         "queue_policy_statement",
-        JSON.stringify({
+        jsonText({
           Effect: "Allow",
           Principal: { AWS: `arn:${settingsFor(this).partition ?? "aws"}:iam::${accountId}:root` },
           Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
@@ -142,7 +152,7 @@ export class QueueConsumer extends Construct {
         "Statement that the queue's policy needs in the account that owns the queue.",
       );
       Annotations.of(this).addWarning(
-        `its queue is in account ${owner}, whose queue policy has to admit account ${accountId}: the statement is in the output ${this.node.id}_queue_policy_statement.`,
+        `its queue is in account ${owner}, whose queue policy has to admit account ${accountId}: the statement is in the output ${statement.friendlyUniqueId}.`,
       );
     }
   }

@@ -1,7 +1,9 @@
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { isArnOf } from "../arn.ts";
-import { type Refusal, refuse, shown, unknownKeys } from "./refusals.ts";
+import { isExpression } from "../expression.ts";
+import { type Refusal, refuse, shown } from "./refusals.ts";
+import { choice, type Shapes, text, wellFormed } from "./shapes.ts";
 
 /** What all constructs of a stack need to know; said once, by {@link configure}. */
 export interface StackSettings {
@@ -37,23 +39,23 @@ export interface StackSettings {
   readonly protect?: boolean;
 }
 
-const known = {
-  notify: true,
-  accountId: true,
-  region: true,
-  partition: true,
-  namePrefix: true,
-  protect: true,
-} satisfies Record<keyof StackSettings, true>;
+const shapes = {
+  notify: text,
+  accountId: text,
+  region: text,
+  partition: text,
+  namePrefix: text,
+  protect: choice,
+} satisfies Shapes<keyof StackSettings>;
 
-const refusals: readonly Refusal<StackSettings>[] = [
-  (settings) => unknownKeys("configure", settings, known),
+/** What {@link configure} refuses. */
+export const stackRefusals: readonly Refusal<StackSettings>[] = [
   ({ notify }) =>
     notify === undefined || isArnOf("sns", notify)
       ? undefined
       : `configure: notify is ${shown(notify)}; it must be the ARN of an SNS topic.`,
   ({ accountId }) =>
-    accountId === undefined || /^\d{12}$/.test(accountId) || accountId.includes("${")
+    accountId === undefined || /^\d{12}$/.test(accountId) || isExpression(accountId)
       ? undefined
       : `configure: accountId is ${shown(accountId)}; it must be twelve digits.`,
 ];
@@ -63,13 +65,18 @@ const settingsOf = new WeakMap<TerraformStack, StackSettings>();
 /**
  * Says once what all constructs of a stack need. Call it before the first construct of the stack is made.
  * @throws Error when it is called for a stack a second time: two answers cannot both hold
+ * @throws TypeError when it is called for something else than a stack
  */
 export function configure(stack: TerraformStack, settings: StackSettings): void {
+  if (!TerraformStack.isStack(stack)) {
+    throw new TypeError(`configure(): the first argument is ${shown(stack)}; it must be a TerraformStack.`);
+  }
   if (settingsOf.has(stack)) {
     throw new Error(`${stack.node.path}: configure() was called twice; say all settings of a stack in one call.`);
   }
-  settingsOf.set(stack, settings);
-  refuse(stack, refusals, settings);
+  const { props, problems } = wellFormed("configure", settings, shapes);
+  settingsOf.set(stack, props);
+  refuse(stack, problems, stackRefusals, props);
 }
 
 /** The settings of the stack that a construct is in. */

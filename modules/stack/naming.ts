@@ -27,7 +27,7 @@ const parentOf = (construct: Construct): Construct | undefined => construct.node
 /** The name that a construct gives to what it makes: the stack's prefix and the ids on the way to it. */
 export function defaultName(construct: Construct): string {
   const prefix = settingsFor(construct).namePrefix ?? TerraformStack.of(construct).node.id;
-  return [prefix, ...idsWithinStack(construct)].join("-");
+  return [prefix, ...idsWithinStack(construct)].filter((part) => part !== "").join("-");
 }
 
 /**

@@ -7,20 +7,31 @@
  */
 import { Token } from "cdktf";
 import type { Construct } from "constructs";
+import type { Duration } from "../duration.ts";
+import { isExpression } from "../expression.ts";
 
 /** One row of a construct's table of refusals: looks at the props and says what is wrong, or nothing. */
 export type Refusal<Props> = (props: Props) => string | undefined;
 
-/** Adds the refusals of a construct to the validations that synth runs. */
-export function refuse<Props>(construct: Construct, rows: readonly Refusal<Props>[], props: Props): void {
+/**
+ * Adds the refusals of a construct to the validations that synth runs.
+ * @param malformed what is wrong with props of the wrong shape, which `props` then lack
+ */
+export function refuse<Props>(
+  construct: Construct,
+  malformed: readonly string[],
+  rows: readonly Refusal<Props>[],
+  props: Props,
+): void {
   construct.node.addValidation({
-    validate: () => rows.map((row) => row(props)).filter((problem) => problem !== undefined),
+    validate: () => [...malformed, ...rows.map((row) => row(props)).filter((problem) => problem !== undefined)],
   });
 }
 
 /** How a value is shown in a message. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
   if (typeof value === "object" && value !== null) return Array.isArray(value) ? "a list" : "an object";
   return String(value);
 }
@@ -37,48 +48,48 @@ export interface Range {
 
 /** Refuses a figure that is no whole number within the range; passes over `undefined` and expressions. */
 export function outOfRange(prop: string, value: number | undefined, range: Range): string | undefined {
-  if (value === undefined || (typeof value === "number" && Token.isUnresolved(value))) return undefined;
+  if (value === undefined || Token.isUnresolved(value)) return undefined;
   if (Number.isInteger(value) && value >= range.minimum && value <= range.maximum) return undefined;
   const unit = range.unit ?? "";
   const allowed = `a whole number from ${range.minimum} to ${range.maximum}${unit}`;
-  return `${prop} is ${shown(value)}${typeof value === "number" ? unit : ""}; it must be ${allowed}. ${range.advice}`;
+  return `${prop} is ${shown(value)}${unit}; it must be ${allowed}. ${range.advice}`;
 }
 
-/** Refuses a duration that was not made by `seconds()` and its like, or that is out of range. */
-export function durationOutOfRange(prop: string, value: unknown, range: Omit<Range, "unit">): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value !== "object" || value === null || !("inSeconds" in value) || typeof value.inSeconds !== "number") {
-    return `${prop} is ${shown(value)}; it must be a duration, for instance seconds(30).`;
-  }
-  return outOfRange(prop, value.inSeconds, { ...range, unit: " s" });
-}
+/** Refuses a duration that is out of range. */
+export const durationOutOfRange = (
+  prop: string,
+  value: Duration | undefined,
+  range: Omit<Range, "unit">,
+): string | undefined => outOfRange(prop, value?.inSeconds, { ...range, unit: " s" });
 
 /** Refuses a value that is none of the words; passes over `undefined` and expressions. */
 export function noneOf(
   prop: string,
-  value: unknown,
+  value: string | number | undefined,
   words: readonly (string | number)[],
   advice: string,
 ): string | undefined {
-  if (value === undefined || Token.isUnresolved(value) || words.some((word) => word === value)) return undefined;
+  if (value === undefined || words.includes(value)) return undefined;
+  if (typeof value === "string" ? isExpression(value) : Token.isUnresolved(value)) return undefined;
   return `${prop} is ${shown(value)}; it must be one of ${words.map(shown).join(", ")}. ${advice}`;
 }
 
 /**
  * Refuses keys that a props object does not have: a caller without type checks would otherwise have them ignored in
  * silence.
- * @param known every key, and for a key that belongs elsewhere what to do instead
+ * @param known an entry for every key that there is
+ * @param elsewhere for a key that belongs to something else, what to do instead
  */
 export function unknownKeys(
   where: string,
   value: unknown,
-  known: Readonly<Record<string, true>>,
+  known: Readonly<Record<string, unknown>>,
   elsewhere: Readonly<Record<string, string>> = {},
 ): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const unknown = Object.keys(value).filter((key) => !Object.hasOwn(known, key));
   if (unknown.length === 0) return undefined;
-  const advice = unknown.map((key) => elsewhere[key]).find((text) => text !== undefined);
+  const misplaced = unknown.find((key) => Object.hasOwn(elsewhere, key));
   const what = `${where === "" ? "" : `${where}: `}unknown ${unknown.length === 1 ? "prop" : "props"} ${unknown.join(", ")}`;
-  return `${what}. ${advice ?? `Known are ${Object.keys(known).toSorted().join(", ")}.`}`;
+  return `${what}. ${misplaced === undefined ? `Known are ${Object.keys(known).toSorted().join(", ")}.` : elsewhere[misplaced]}`;
 }

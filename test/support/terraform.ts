@@ -28,7 +28,7 @@ export interface Terraform {
 }
 
 /** Terraform ended with an exit code that is not 0. */
-export class TerraformFailed extends Error {
+class TerraformFailed extends Error {
   override readonly name = "TerraformFailed";
   /** The exit code; undefined when a signal ended it. */
   readonly exitCode: number | undefined;
@@ -44,12 +44,12 @@ export class TerraformFailed extends Error {
 }
 
 /** A test that needs something which is not here was about to be skipped, and CI allows no such test. */
-export class SkippedInCi extends Error {
+class SkippedInCi extends Error {
   override readonly name = "SkippedInCi";
 }
 
 /** HOLDFAST_TERRAFORM_MIRROR names a place without the AWS provider. */
-export class NoMirror extends Error {
+class NoMirror extends Error {
   override readonly name = "NoMirror";
 }
 

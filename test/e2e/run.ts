@@ -1,0 +1,109 @@
+/**
+ * `npm run e2e`: deploys the example's local environment with CDKTF's command line and Terraform to an emulator of AWS,
+ * sends messages through each path, plans again, and destroys all of it.
+ *
+ * HOLDFAST_AWS_ENDPOINT: the URL of an emulator that runs already; nothing but cdktf-cli is then installed, and nothing
+ * started. Progress goes to standard error, the report to standard output; its last line counts what passed and what
+ * failed. The exit code is 0 if nothing failed.
+ */
+import { appendFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { skipOrFail, type Terraform, terraform } from "../support/terraform.ts";
+import { installCdktf } from "./cdktf.ts";
+import { givenEndpoint } from "./endpoint.ts";
+import { judge } from "./judge.ts";
+import { findMinistack, type Place, startMinistack } from "./ministack.ts";
+import { notShown } from "./not-shown.ts";
+import { killAll, stopAll } from "./processes.ts";
+import { notShownLines, table, trafficTable, verdictLines } from "./report.ts";
+import { runScenario, type Step } from "./scenario.ts";
+
+const began = Date.now();
+const secondsSince = (start: number): number => Math.round((Date.now() - start) / 1000);
+const steps: [name: string, seconds: number][] = [];
+
+function tell(text: string): void {
+  process.stderr.write(`[${String(secondsSince(began)).padStart(4)} s] ${text}\n`);
+}
+
+const step: Step = async (name, work) => {
+  tell(name);
+  const start = Date.now();
+  try {
+    return await work();
+  } finally {
+    steps.push([name, secondsSince(start)]);
+  }
+};
+
+/** Runs all of it and prints the report. Returns how much failed. */
+async function run(found: Terraform, work: string): Promise<number> {
+  const given = givenEndpoint(process.env.HOLDFAST_AWS_ENDPOINT);
+  const place: Place = { root: process.cwd(), log: join(work, "run.log"), env: found.env };
+  const [cdktfCli, program] = await step("install what is missing", () =>
+    Promise.all([installCdktf(place), given === undefined ? findMinistack(place) : undefined]),
+  );
+  tell(`cdktf-cli: ${cdktfCli}; emulator: ${program ?? given}`);
+  const emulator =
+    program === undefined
+      ? undefined
+      : await step("start MiniStack", () => startMinistack(program, { ...place, log: join(work, "ministack.log") }));
+
+  const { findings, outcomes } = await runScenario(found, place, emulator?.endpoint ?? given ?? "", work, step);
+  const verdicts = judge(findings, notShown, { otherEmulator: given !== undefined });
+  const count = (kind: string): number => verdicts.filter((verdict) => verdict.kind === kind).length;
+  const report = [
+    trafficTable(outcomes),
+    verdictLines(verdicts),
+    `Not shown, since the emulator cannot (test/e2e/not-shown.ts):\n${notShownLines(verdicts, notShown)}`,
+    table(["step", "s"], [...steps, ["total", secondsSince(began)]]),
+    `${count("passed")} passed, ${count("failed")} failed`,
+  ];
+  process.stdout.write(`${report.join("\n\n")}\n`);
+  return count("failed");
+}
+
+/** Keeps the logs of a run that failed, and shows the end of the emulator's where nobody can look at files. */
+function keepLogs(work: string): void {
+  tell(`logs: ${work}`);
+  if (process.env.CI === undefined) return;
+  try {
+    const lines = readFileSync(join(work, "ministack.log"), "utf8").trimEnd().split("\n");
+    process.stderr.write(`${lines.slice(-60).join("\n")}\n`);
+  } catch {
+    // It was not started.
+  }
+}
+
+const found = terraform();
+if (found === undefined) skipOrFail("npm run e2e: there is no terraform on PATH");
+else {
+  // The SDK's announcement of the Node version that it will need is nothing that a run could mend.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  const work = mkdtempSync(join(tmpdir(), "holdfast-e2e-"));
+  const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+  for (const [signal, code] of Object.entries(signals)) {
+    process.once(signal, () => {
+      tell(`${signal}: stopping`);
+      void stopAll().finally(() => {
+        rmSync(work, { recursive: true, force: true });
+        process.exit(code);
+      });
+    });
+  }
+  process.once("exit", killAll);
+  let failed = 1;
+  try {
+    failed = await run(found, work);
+  } catch (error) {
+    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    appendFileSync(join(work, "run.log"), `\n${text}\n`);
+    process.stderr.write(`${text}\n`);
+    process.stdout.write("0 passed, 1 failed\n");
+  }
+  await stopAll();
+  if (failed > 0) keepLogs(work);
+  else rmSync(work, { recursive: true, force: true });
+  process.exitCode = failed > 0 ? 1 : 0;
+}
