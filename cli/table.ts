@@ -50,7 +50,8 @@ export function wrap(text: string, width: number, indent = ""): string[] {
       }
       line += parts.at(-1) ?? "";
     }
-    return [...lines, line];
+    lines.push(line);
+    return lines;
   });
 }
 

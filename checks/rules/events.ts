@@ -185,8 +185,10 @@ export const eventRules: readonly Rule[] = [
         to?.kind === "bus" ? view.from(to.address, "rule").flatMap((one) => view.from(one.to ?? "", "target")) : [];
       const third = onward.map((one) => view.node(one.to)).find((node) => node !== undefined && isBus(node));
       if (first === undefined || to === undefined || third === undefined) return undefined;
-      const places = new Set([first, to, third].map(({ region, accountId }) => `${accountId ?? "?"} ${region ?? "?"}`));
-      if (places.size < 3) return undefined;
+      const places = [first, to, third].flatMap(({ region, accountId }) =>
+        region === null || accountId === null ? [] : `${accountId} ${region}`,
+      );
+      if (new Set(places).size < 3) return undefined;
       return {
         address: edge.address,
         at: [edge.id],

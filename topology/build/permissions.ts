@@ -75,7 +75,7 @@ export class Permissions {
       principal,
       policies,
       "resource",
-      `no policy of ${base.resource} allows it to ${service}`,
+      (actions) => `no policy of ${base.resource} allows ${actions} to ${service}`,
     );
   }
 
@@ -106,7 +106,7 @@ export class Permissions {
     };
     const own = this.roles.get(named.address) ?? none();
     const policies = { statements: own.statements, unknown: [...own.unknown, ...this.anyones] };
-    const missing = `no policy of ${named.address} allows it`;
+    const missing = (actions: string): string => `no policy of ${named.address} allows ${actions} on ${base.resource}`;
     const decided = this.judge({ ...base, principal: named.address }, need, principal, policies, "identity", missing);
     const bounded = this.bounded(decided, need, principal, named);
     if (bounded.state === "granted" || !("resource" in need.resource)) return bounded;
@@ -155,7 +155,7 @@ export class Permissions {
     principal: Principal,
     policies: Policies,
     kind: "identity" | "resource",
-    missing: string,
+    missing: (actions: string) => string,
   ): Permission {
     const request = (action: string): Request => ({
       principal,
@@ -177,7 +177,7 @@ export class Permissions {
       const [unknown] = policies.unknown;
       if (unknown !== undefined) return { ...base, state: "unknown", why: unknown, grantedBy: [] };
       const actions = lacking.map(({ action }) => action).join(", ");
-      return { ...base, state: "missing", why: `${missing} (${actions})`, grantedBy: [] };
+      return { ...base, state: "missing", why: missing(actions), grantedBy: [] };
     }
     if (doubtful !== undefined) {
       return {
@@ -202,7 +202,7 @@ export class Permissions {
       principal,
       boundary,
       "identity",
-      `the permissions boundary of ${name} does not allow it`,
+      (lacking) => `the permissions boundary of ${name} does not allow ${lacking} on ${resource}`,
     );
     return limit.state === "granted" ? permission : limit;
   }
