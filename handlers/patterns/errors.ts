@@ -1,3 +1,6 @@
+// For projects whose `lib` is older than AggregateError, as that of `cdktf init` is. Kept in the declarations.
+/// <reference lib="es2021.promise" preserve="true" />
+
 /** Text for a value in a message: strings quoted, and what may hold a payload by its type alone. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
