@@ -56,7 +56,7 @@ export async function run<R>(
   { concurrency, group, remainingMs = Infinity, late }: Policy<R>,
   handle: (record: R, signal: AbortSignal) => unknown,
 ): Promise<readonly Outcome<R>[]> {
-  const workMs = remainingMs - reserveMs(remainingMs);
+  const workMs = remainingMs - reserveMs(remainingMs, records.length);
   const endsAt = Date.now() + workMs;
   const controller = new AbortController();
   const { signal } = controller;
