@@ -83,5 +83,5 @@ export function toError(thrown: unknown): Error {
   } catch {
     // It can be thrown, but not looked at.
   }
-  return new HandlerError(`the handler threw ${show(thrown)}, not an Error`);
+  return new HandlerError(`threw ${show(thrown)}, not an Error`);
 }

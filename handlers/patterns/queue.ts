@@ -61,7 +61,7 @@ export type QueueHandler = (event: QueueEvent, context?: LambdaContext) => Promi
 
 const refuse: Refuse = refusal(
   OptionError,
-  'options are concurrency (integer from 1), decode (function), response ("partial" or deleteAndThrow(client))',
+  'options: concurrency (integer from 1), decode (function), response ("partial" or deleteAndThrow(client))',
 );
 
 const parseJson = (body: string) => JSON.parse(body);
@@ -70,7 +70,7 @@ function decodeBody<T>(record: QueueRecord, decode: Decode<T>): T {
   try {
     return decode(record.body, record);
   } catch (error) {
-    throw new DecodeError(`cannot decode a body of ${record.body?.length} characters: ${toError(error).name}`);
+    throw new DecodeError(`body of ${record.body?.length} characters: ${toError(error).name}`);
   }
 }
 
