@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { givenEndpoint } from "./endpoint.ts";
 import { judgeTraffic } from "./expectations.ts";
 import { type Finding, judge, type NotShown } from "./judge.ts";
@@ -42,9 +43,12 @@ describe("what a run has to show", () => {
     expect(kinds([finding("a", true), finding("a", true)], [])).toContain("failed a");
   });
 
-  test("lists each gap once", () => {
+  test("lists each gap once, with tests that exist", () => {
     const ids = notShown.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);
+    const places = notShown.flatMap(({ elsewhere }) => elsewhere.match(/\btest\/[\w./-]*\w/g) ?? []);
+    expect(places.length).toBeGreaterThan(0);
+    expect(places.filter((place) => !existsSync(place))).toEqual([]);
   });
 });
 

@@ -112,7 +112,7 @@ export async function runScenario(
   }
 
   await attempt(`cdktf destroy ${STACK}`, async () => {
-    await cdktf(["destroy", ...apply], project, DEPLOY_SECONDS);
+    await cdktf(["destroy", ...apply, "--skip-synth"], project, DEPLOY_SECONDS);
     const left = counted(await inventory(endpoint));
     findings.push({
       id: "destroy.nothing-left",
