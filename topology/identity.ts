@@ -69,7 +69,7 @@ const rows: Readonly<Record<string, Row>> = {
     stream_arn: arn(p, "dynamodb", `table/${p.name}/stream/2024-01-01T00:00:00.000`),
     id: p.name,
   }),
-  aws_s3_bucket: (p) => ({ arn: `arn:${p.partition}:s3:::${p.name}`, id: p.name, bucket: p.name }),
+  aws_s3_bucket: (p) => ({ arn: `arn:${p.partition}:s3:::${p.name}`, id: p.name, bucket: p.name, region: p.region }),
   aws_lambda_function: (p) => {
     // A function that publishes gets a new version at each change; which number it has does not matter here.
     const version = flag(p.values.publish) === true ? "1" : "$LATEST";

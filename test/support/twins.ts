@@ -268,6 +268,8 @@ const lambdaDeadLetter = (queue: string): Body => ({
 });
 
 export const twins: readonly Twin[] = [
+  twin("H93", streamPath, set(clicks, { maximum_batching_window_in_seconds: 301 })),
+  twin("H93", queuePath, set(work, redrive(1001)), () => {}, "receive count"),
   twin("H1", queuePath, set(work, { visibility_timeout_seconds: 5 })),
   twin("H2", queuePath, set(work, { visibility_timeout_seconds: 30 })),
   twin("H3", queuePath, set(work, redrive(1))),

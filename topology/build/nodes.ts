@@ -27,7 +27,7 @@ export function placed(resource: Resource, configuration: Configuration) {
     location: resource.location,
     name: nameOf(resource) ?? null,
     arn,
-    region: (fromState ? text(parts[3]) : provider?.region) ?? null,
+    region: (fromState ? (text(parts[3]) ?? text(resource.values.region)) : provider?.region) ?? null,
     accountId: (fromState ? text(parts[4]) : provider?.accountId) ?? null,
     provider: resource.provider,
   };
