@@ -39,7 +39,9 @@ export function wrap(text: string, width: number, indent = ""): string[] {
         line = joined;
         continue;
       }
-      if (line.trim() !== "") {
+      // An arrow stays with what it points to.
+      if (line.trim() === "→") line += " ";
+      else if (line.trim() !== "") {
         lines.push(line);
         line = lead + indent;
       }

@@ -7,7 +7,7 @@
 import { flag, type Provider, type Resource, text, type Values } from "./configuration.ts";
 
 /** Stands for the account id of a provider whose account nothing tells. */
-export const standInAccount = "000000000000";
+const standInAccount = "000000000000";
 /** Stands for the Region of a provider whose Region nothing tells. */
 export const standInRegion = "us-east-1";
 

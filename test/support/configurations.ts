@@ -6,7 +6,7 @@
 /** What a nested block or an attribute may hold. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 export type Body = { [attribute: string]: Json };
-export type Named = { [name: string]: Body };
+type Named = { [name: string]: Body };
 export type Typed = { [type: string]: Named };
 /** A configuration; `resource` and `data` by type and name. */
 export interface Config {
@@ -15,7 +15,7 @@ export interface Config {
 }
 
 /** Where alarms go. */
-export const incidents = "arn:aws:sns:eu-west-1:111122223333:incidents";
+const incidents = "arn:aws:sns:eu-west-1:111122223333:incidents";
 
 /** `jsonencode` of an object, as the bindings write it: references inside stay references. */
 export function encoded(value: Json): string {
@@ -97,7 +97,7 @@ export function net(name: string, more: Body = {}): Config {
   };
 }
 
-export function alarm(name: string, namespace: string, metric: string, dimensions: Body): Body {
+function alarm(name: string, namespace: string, metric: string, dimensions: Body): Body {
   return {
     alarm_name: name,
     namespace,
@@ -142,7 +142,7 @@ export function admits(queue: string, service: string, sources: readonly string[
 }
 
 /** Asynchronous invocation: settings, and an on-failure queue that the role may send to. */
-export function asyncNet(name: string): Config {
+function asyncNet(name: string): Config {
   return all(net(`${name}_failed`), {
     resource: {
       aws_lambda_function_event_invoke_config: {
@@ -460,7 +460,7 @@ export function all(...configs: readonly Config[]): Config {
 }
 
 /** With other names, in addresses, references and the names in AWS. */
-export function renamed(config: Config, names: Readonly<Record<string, string>>): Config {
+function renamed(config: Config, names: Readonly<Record<string, string>>): Config {
   const rename = (name: string): string =>
     names[name] ??
     names[name.replace(/_(?:depth|policy|failed)$/, "")]?.concat(/_(?:depth|policy|failed)$/.exec(name)?.[0] ?? "") ??

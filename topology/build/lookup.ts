@@ -36,7 +36,7 @@ function prefixed(kind: string, name: string | undefined): string | undefined {
 }
 
 /** A rule's name is unique on its bus. */
-export function ruleKey(bus: Value | undefined, name: string | undefined): string | undefined {
+function ruleKey(bus: Value | undefined, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${(text(bus) ?? "default").split("/").at(-1)}/${name}`;
 }
 
