@@ -50,7 +50,7 @@ export class BundleError extends Error {
 const outputName = "index.mjs";
 
 /** Counts up when the same sources would give other bytes, so that no older cached bundle is taken. */
-const recipe = 1;
+const recipe = 2;
 
 /**
  * Code bundled from its entry point by esbuild: one minified ESM file and its source map, zipped so that the same
@@ -143,13 +143,19 @@ function build(at: string, root: string, file: string, target: string, external:
     sourcesContent: false,
     metafile: true,
     logLevel: "silent",
-    // CommonJS packages inside an ESM bundle call `require` for Node's own modules.
-    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    // CommonJS packages inside an ESM bundle call `require` for Node's own modules. esbuild does not know the names of a
+    // banner and gives short ones to what it minifies: a short name here would sooner or later be declared twice.
+    banner: {
+      js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
+    },
   });
   const output = Object.entries(result.metafile.outputs).find(([name]) => name === outputName)?.[1];
   if (output?.exports.includes("handler") !== true) {
+    const isCommonJs = result.metafile.inputs[relative(root, file)]?.format === "cjs";
     const exported = output?.exports.length === 0 ? "nothing" : output?.exports.join(", ");
-    throw new BundleError(`${at}: the entry exports ${exported}; it must export "handler".`);
+    throw new BundleError(
+      `${at}: the entry ${isCommonJs ? "is CommonJS" : `exports ${exported}`}; it must export "handler" as a module does: export const handler = …`,
+    );
   }
   const files = Object.fromEntries(result.outputFiles.map(({ path, contents }) => [basename(path), contents]));
   return { content: deterministicZip(files), inputs: Object.keys(result.metafile.inputs) };
