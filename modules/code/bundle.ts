@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, relative } from "node:path";
 import {
@@ -67,7 +67,8 @@ export function bundle(entry: string, options: BundleOptions = {}): ArchiveCode 
       const at = `${scope.node.path}: bundle("${entry}")`;
       const runtime = options.runtime ?? "nodejs22.x";
       const file = resolveUserPath(scope, entry);
-      if (!existsSync(file)) throw new BundleError(`${at}: there is no file ${file}.`);
+      if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+        throw new BundleError(`${at}: there is no file ${file}.`);
       const target = nodeTarget(at, runtime);
       const { content, path } = archiveOf(at, file, options, target);
       return {
@@ -89,7 +90,8 @@ function nodeTarget(at: string, runtime: string): string {
       `${at}: runtime is "${runtime}"; it must be a Node.js runtime of 20 or later, as "nodejs22.x".`,
     );
   }
-  return `node${version}`;
+  // Lambda's Node.js 20 has long known the attributes of imports, which came with 20.10 and which JSON files need.
+  return version === "20" ? "node20.10" : `node${version}`;
 }
 
 /** Bundles of this process, by what they are made of: an entry that two constructs share is built once. */
@@ -106,13 +108,14 @@ function archiveOf(at: string, file: string, options: BundleOptions, target: str
     return known;
   }
   const name = `${basename(file, extname(file))}.zip`;
+  const since = Date.now();
   const { content, inputs } = build(at, root, file, target, external);
-  const built = writeBundle(root, settings, name, content, inputs) ?? unstored(name, content);
+  const built = writeBundle(root, settings, name, content, inputs, since) ?? unstored(name, content);
   ofThisProcess.set(key, built);
   return built;
 }
 
-/** A bundle for which there is no cache folder: kept for this process only, and built again for each construct. */
+/** A bundle that cannot be cached: kept for this process only, and built again for each construct. */
 function unstored(name: string, content: Uint8Array): CachedBundle {
   const path = join(mkdtempSync(join(tmpdir(), "holdfast-")), name);
   writeFileSync(path, content);
