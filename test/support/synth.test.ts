@@ -20,11 +20,10 @@ test("validations run, and the one resource at an address is found or named as m
 });
 
 test("an error in a stack keeps its own trace", () => {
-  const fail = (): never => {
-    throw new Error("mine");
-  };
   try {
-    synthesize(fail);
+    synthesize(() => {
+      throw new Error("mine");
+    });
   } catch (error) {
     expect(error).toMatchObject({ stack: expect.stringContaining("synth.test.ts") });
     return;

@@ -24,17 +24,16 @@ describe("the same sources give the same bytes", () => {
   test("in two checkouts, under another time zone, umask, locale and working directory", async () => {
     const here = project();
     const there = checkout(here, "another place/with a space");
-    const [first, second, third] = await Promise.all([
+    const [first, second] = await Promise.all([
       bundledElsewhere(here, { env: { TZ: "UTC", LANG: "C" } }),
       bundledElsewhere(there, {
         env: { TZ: "Pacific/Kiritimati", LANG: "de_DE.UTF-8", LC_ALL: "tr_TR.UTF-8" },
         umask: "077",
+        cwd: temporaryFolder(),
       }),
-      bundledElsewhere(checkout(here, "third"), { env: { TZ: "America/Anchorage" }, cwd: temporaryFolder() }),
     ]);
     expect(second.sourceCodeHash).toBe(first.sourceCodeHash);
     expect(second.zip.equals(first.zip)).toBe(true);
-    expect(third.zip.equals(first.zip)).toBe(true);
     for (const text of Object.values(unzipped(first.zip))) expect(text).not.toContain(here);
   });
 

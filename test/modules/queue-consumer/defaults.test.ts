@@ -169,12 +169,14 @@ test("the alarms that page look at depth and age of the right queues", () => {
   });
 });
 
+/** The types of which every resource has tags. */
+const tagged = (stack: Synthesized): string[] =>
+  Object.entries(stack.resource)
+    .filter(([, byName]) => Object.values(byName).every((block) => block["tags"] !== undefined))
+    .map(([type]) => type)
+    .toSorted((a, b) => (a < b ? -1 : 1));
+
 test("tags are on everything that takes them, and on nothing where none are said", () => {
-  const tagged = (stack: Synthesized): string[] =>
-    Object.entries(stack.resource)
-      .filter(([, byName]) => Object.values(byName).every((block) => block["tags"] !== undefined))
-      .map(([type]) => type)
-      .toSorted((a, b) => (a < b ? -1 : 1));
   expect(tagged(made({ tags: { team: "pay" } }))).toEqual([
     "aws_cloudwatch_log_group",
     "aws_cloudwatch_metric_alarm",
