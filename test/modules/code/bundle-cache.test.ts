@@ -8,12 +8,14 @@ import { bundled, bundledElsewhere, esbuildCounter, project, unzipped, write } f
 jest.setTimeout(60_000);
 
 /** esbuild, and how often it has built. */
-const builds = { count: 0 };
+const builds = { count: 0, andThen: (): void => undefined };
 const counting = {
   ...esbuild,
   buildSync: (options: esbuild.BuildOptions) => {
     builds.count += 1;
-    return esbuild.buildSync(options);
+    const result = esbuild.buildSync(options);
+    builds.andThen();
+    return result;
   },
 };
 
@@ -171,6 +173,15 @@ test.each(Object.entries(damages))("it is built again when %s", (_, damage) => {
   damage(root);
   expect(bundle(root)).toEqual({ ...first, built: true });
   expect(bundle(root)).toEqual({ ...first, built: false });
+});
+
+test("a source that is edited while esbuild builds is not taken for built", () => {
+  const root = project();
+  builds.andThen = () => write(root, "src/settings.ts", 'export const settings = "edited meanwhile";');
+  expect(bundle(root).code).toContain("one setting");
+  builds.andThen = () => undefined;
+  expect(bundle(root).code).toContain("edited meanwhile");
+  expect(bundle(root).built).toBe(false);
 });
 
 test("where the cache cannot be written it is built each time", () => {
