@@ -120,7 +120,7 @@ describeWithRegistry("the installed package", () => {
       Promise.all([import("holdfast/modules"), import("holdfast/handlers")]).then(([modules, handlers]) =>
         process.stdout.write(JSON.stringify([modules.QueueConsumer === QueueConsumer, handlers.queue === queue, typeof queue])));`;
 
-    test("give the same class on every Node that the package supports", async () => {
+    test("give the same class, since this Node can require ESM", async () => {
       expect(JSON.parse(await run(project, process.execPath, "--eval", compare))).toEqual([true, true, "function"]);
     });
 
