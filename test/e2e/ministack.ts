@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** Python cannot make the virtual environment that MiniStack needs. */
-class NoPython extends Error {
+export class NoPython extends Error {
   override readonly name = "NoPython";
 }
 

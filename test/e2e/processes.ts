@@ -77,10 +77,10 @@ export async function finish(command: Command, seconds: number): Promise<string>
   }
 }
 
-/** Ends a process and all that it started: first asks, then kills. */
+/** Ends a process, which is asked first, and then all that it started and that is still there. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return signalGroup(child, "SIGKILL");
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   signalGroup(child, "SIGTERM");
   const kill = setTimeout(() => signalGroup(child, "SIGKILL"), GRACE_SECONDS * 1000);
   await ended;
