@@ -35,7 +35,7 @@ export function page(): string {
   return `# What holdfast check finds
 
 \`holdfast check [SOURCE]\` reads a Terraform configuration as event paths and judges each by the rules below. A finding
-names the rule, the resource to change, the figures of *this* configuration, and what to change them to.
+names the rule, the resource to change, the figures of this very configuration, and what to change them to.
 
 - **error**: AWS rejects it, or it certainly loses events.
 - **warning**: it will likely lose, block or repeat events.

@@ -153,5 +153,7 @@ function ids(of: Graph): string[] {
 }
 
 function withoutLines(of: Graph): unknown {
-  return JSON.parse(JSON.stringify(of), (key, value: unknown) => (key === "location" ? undefined : value));
+  return JSON.parse(JSON.stringify(of), (key, value: unknown) =>
+    key === "location" || key === "locations" ? undefined : value,
+  );
 }

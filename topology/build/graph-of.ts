@@ -70,7 +70,9 @@ export function graphOf(configuration: Configuration): Graph {
     ),
     notUnderstood: notUnderstood(configuration, managed, nodes, context.edges),
     locations: Object.fromEntries(
-      managed.flatMap(({ address, location }) => (location === null ? [] : [[address, location]])),
+      managed.flatMap(({ address, type, location }) =>
+        location !== null && understood.has(type) ? [[address, location]] : [],
+      ),
     ),
   };
 }
