@@ -27,11 +27,20 @@ function tell(text: string): void {
   process.stderr.write(`[${String(secondsSince(began)).padStart(4)} s] ${text}\n`);
 }
 
+const shown = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+
+/** After a signal nothing is begun any more, and what fails is not worth telling. */
+let interrupted = false;
+
 const step: Step = async (name, work) => {
+  if (interrupted) throw new Error("interrupted");
   tell(name);
   const start = Date.now();
   try {
     return await work();
+  } catch (error) {
+    if (!interrupted) tell(`failed: ${shown(error)}`);
+    throw error;
   } finally {
     steps.push([name, secondsSince(start)]);
   }
@@ -50,8 +59,15 @@ async function run(found: Terraform, work: string): Promise<number> {
       ? undefined
       : await step("start MiniStack", () => startMinistack(program, { ...place, log: join(work, "ministack.log") }));
 
-  const { findings, outcomes } = await runScenario(found, place, emulator?.endpoint ?? given ?? "", work, step);
-  const verdicts = judge(findings, notShown, { otherEmulator: given !== undefined });
+  const { findings, outcomes, complete } = await runScenario(
+    found,
+    place,
+    emulator?.endpoint ?? given ?? "",
+    work,
+    step,
+  );
+  if (interrupted) return 1;
+  const verdicts = judge(findings, notShown, { otherEmulator: given !== undefined, complete });
   const count = (kind: string): number => verdicts.filter((verdict) => verdict.kind === kind).length;
   const report = [
     trafficTable(outcomes),
@@ -85,9 +101,9 @@ function skip(reason: string): number {
 
 /** What ends a run before there is a report. */
 function giveUp(error: unknown, log: string | undefined): number {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  if (log !== undefined) appendFileSync(log, `\n${text}\n`);
-  process.stderr.write(`${text}\n`);
+  if (interrupted) return 1;
+  if (log !== undefined) appendFileSync(log, `\n${shown(error)}\n`);
+  process.stderr.write(`${shown(error)}\n`);
   process.stdout.write("0 passed, 1 failed\n");
   return 1;
 }
@@ -98,6 +114,7 @@ async function runIn(work: string, found: Terraform): Promise<number> {
   for (const [signal, code] of Object.entries(signals)) {
     process.once(signal, () => {
       tell(`${signal}: stopping`);
+      interrupted = true;
       void stopAll().finally(() => {
         rmSync(work, { recursive: true, force: true });
         process.exit(code);
