@@ -92,6 +92,7 @@ const satelliteRows: Readonly<Record<string, (resource: Resource, context: NodeC
   aws_lambda_function_event_invoke_config: (resource, context) => functionOf(resource, context)?.address,
   aws_lambda_function_recursion_config: (resource, context) => functionOf(resource, context)?.address,
   aws_sqs_queue_redrive_allow_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
+  aws_sqs_queue_redrive_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
   aws_sqs_queue_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
   aws_sns_topic_policy: (resource, context) => addressIn(resource.values.arn, resource, context),
   aws_dynamodb_table_replica: (resource, context) => addressIn(resource.values.global_table_arn, resource, context),

@@ -194,8 +194,9 @@ const schedule: Row = (resource, read, context) => {
 const external: Row = (resource, _read, context) => ({
   kind: "external",
   ...placed(resource, context.configuration),
-  service: resource.type,
-  outside: false,
+  service: resource.mode === "data" ? (text(resource.values.arn)?.split(":")[2] ?? resource.type) : resource.type,
+  // A data source names something outside the configuration.
+  outside: resource.mode === "data",
 });
 
 export const nodeRows: Readonly<Record<string, Row>> = {

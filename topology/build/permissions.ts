@@ -85,6 +85,10 @@ export class Permissions {
         grantedBy: [],
       };
     }
+    if (resource.resource.mode === "data") {
+      const why = `${resource.resource.address} is outside the configuration, and so is its policy`;
+      return { ...base, state: "unknown", why, grantedBy: [] };
+    }
     const policies = this.resources.get(policyKey(resource.resource, need.qualifier)) ?? none();
     const principal: Principal = { kind: "service", name: service };
     return this.judge(
