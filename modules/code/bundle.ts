@@ -181,7 +181,7 @@ const dynamicRequire = 'Dynamic require of "';
 /** What not every bundle needs, and so not every bundle carries. */
 function additionsFor(root: string, { metafile, outputFiles }: PlainBuildResult): BuildOptions {
   const keepNames = Object.keys(metafile.inputs).some((input) => needsNames(textOf(root, input)));
-  const requires = outputFiles.some(({ path, text }) => path.endsWith(outputName) && text.includes(dynamicRequire));
+  const requires = outputFiles.some((file) => file.path.endsWith(outputName) && file.text.includes(dynamicRequire));
   return {
     ...(keepNames ? { keepNames } : {}),
     // esbuild does not know the names of a banner and gives short ones to what it minifies: a short name here would
