@@ -24,6 +24,8 @@ let readSources: Readonly<Record<string, unknown>> = {};
 
 const refuse: Refuse = refusal(SettingsError, `right is {"sources":{"<ARN>":{"response":"${RESPONSES.join("|")}"}}}`);
 
+const isObject = (value: unknown): boolean => Object(value) === value && !Array.isArray(value);
+
 /**
  * The settings of the event source with this ARN: none where the variable or its entry is absent. Keys that are not
  * known here belong to other features.
@@ -33,12 +35,15 @@ const refuse: Refuse = refusal(SettingsError, `right is {"sources":{"<ARN>":{"re
 export function settingsOf(arn: string): SourceSettings {
   const text = process.env["HOLDFAST"] ?? "{}";
   if (text !== readText) {
+    let parsed: unknown;
     try {
-      readSources = JSON.parse(text).sources ?? {};
+      parsed = JSON.parse(text);
     } catch {
-      // Without the parser's words, which quote the text.
-      refuse("HOLDFAST", `unreadable: ${text.length} characters`);
+      // Refused below, without the parser's words, which quote the text.
     }
+    const sources = Object(parsed).sources ?? {};
+    if (!isObject(parsed) || !isObject(sources)) refuse("HOLDFAST", `unreadable: ${text.length} characters`);
+    readSources = sources;
     readText = text;
   }
   const entry = readSources[arn];
