@@ -24,8 +24,6 @@ let readSources: Readonly<Record<string, unknown>> = {};
 
 const refuse: Refuse = refusal(SettingsError, `right is {"sources":{"<ARN>":{"response":"${RESPONSES.join("|")}"}}}`);
 
-const isObject = (value: unknown): boolean => Object(value) === value && !Array.isArray(value);
-
 /**
  * The settings of the event source with this ARN: none where the variable or its entry is absent. Keys that are not
  * known here belong to other features.
@@ -35,14 +33,16 @@ const isObject = (value: unknown): boolean => Object(value) === value && !Array.
 export function settingsOf(arn: string): SourceSettings {
   const text = process.env["HOLDFAST"] ?? "{}";
   if (text !== readText) {
-    let parsed: unknown;
+    let parsed, sources;
     try {
       parsed = JSON.parse(text);
+      ({ sources = {} } = parsed);
     } catch {
       // Refused below, without the parser's words, which quote the text.
     }
-    const sources = Object(parsed).sources ?? {};
-    if (!isObject(parsed) || !isObject(sources)) refuse("HOLDFAST", `unreadable: ${text.length} characters`);
+    if ([parsed, sources].some((value) => Object(value) !== value || Array.isArray(value))) {
+      refuse("HOLDFAST", `unreadable: ${text.length} characters`);
+    }
     readSources = sources;
     readText = text;
   }

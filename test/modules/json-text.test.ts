@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TerraformOutput, TerraformVariable, Token } from "cdktf";
-import fc from "fast-check";
+import { assert, jsonValue, pre, property } from "fast-check";
 import { asArgument } from "../../modules/expression.ts";
 import { jsonText } from "../../modules/json-text.ts";
 import { temporaryFolder } from "../support/fixtures.ts";
@@ -14,9 +14,9 @@ const nasty = ['q"q', "C:\\new", "${x}", "%{y}", "line\nbreak", "", "ünï", "'"
 
 describe("without expressions", () => {
   test("it is JSON.stringify", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        fc.pre(!/[$%]\{/.test(JSON.stringify(value)));
+    assert(
+      property(jsonValue(), (value) => {
+        pre(!/[$%]\{/.test(JSON.stringify(value)));
         expect(JSON.parse(jsonText(value))).toEqual(JSON.parse(JSON.stringify(value)));
       }),
     );
