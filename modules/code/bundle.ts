@@ -177,7 +177,7 @@ const requireBanner = {
 };
 
 const callsRequire = ({ outputFiles }: PlainBuildResult): boolean =>
-  outputFiles.some(({ path, text }) => path.endsWith(outputName) && text.includes(dynamicRequire));
+  outputFiles.some(({ path, text: code }) => path.endsWith(outputName) && code.includes(dynamicRequire));
 
 function run(at: string, options: PlainBuildOptions): PlainBuildResult {
   try {

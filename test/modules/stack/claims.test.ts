@@ -42,14 +42,14 @@ test("two constructs of one name are refused", () => {
   expect(() => rendered(stack)).toThrow("the name payments would be shop/a's and shop/b's");
 });
 
-describe("an existing queue elsewhere", () => {
-  const consume = (settings: { accountId?: string; region?: string }, props: QueueConsumerProps) => () => {
-    const stack = testStack();
-    configure(stack, settings);
-    new QueueConsumer(stack, "a", props);
-    return rendered(stack);
-  };
+const consume = (settings: { accountId?: string; region?: string }, props: QueueConsumerProps) => () => {
+  const stack = testStack();
+  configure(stack, settings);
+  new QueueConsumer(stack, "a", props);
+  return rendered(stack);
+};
 
+describe("an existing queue elsewhere", () => {
   test("in another Region is refused", () => {
     expect(consume({ region: "eu-central-1" }, attached(legacy))).toThrow(
       "existingQueue(): the queue is in eu-west-1 and the stack in eu-central-1",
