@@ -27,7 +27,7 @@ export function isArnOf(service: string, arn: string, kind = ""): boolean {
  * The domain of AWS's endpoints by partition, where it is not `amazonaws.com`: the `dnsSuffix` of the SDKs' partition
  * table. `handlers/patterns` has the same, since nothing of this folder may be bundled with a handler.
  */
-export const dnsSuffixes: Readonly<Record<string, string>> = {
+const dnsSuffixes: Readonly<Record<string, string>> = {
   "aws-cn": "amazonaws.com.cn",
   "aws-eusc": "amazonaws.eu",
   "aws-iso": "c2s.ic.gov",
