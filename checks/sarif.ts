@@ -34,7 +34,6 @@ export function sarif(judged: readonly Judged[], version: string): object {
           driver: {
             name: "holdfast",
             version,
-            informationUri: "https://www.npmjs.com/package/holdfast",
             rules: listed.map(({ id, title, severity, see }) => ({
               id,
               shortDescription: { text: title },
