@@ -53,7 +53,6 @@ export const sarifLog = z.strictObject({
         driver: z.strictObject({
           name: z.string(),
           version: z.string(),
-          informationUri: z.url(),
           rules: z.array(rule),
         }),
       }),
