@@ -193,7 +193,7 @@ export function makeMapping(
     ...(pollers === undefined
       ? {}
       : { provisionedPollerConfig: { minimumPollers: pollers.minimum, maximumPollers: pollers.maximum } }),
-    ...(props.filters === undefined
+    ...(props.filters === undefined || props.filters.length === 0
       ? {}
       : { filterCriteria: { filter: props.filters.map((filter) => ({ pattern: jsonText(filter) })) } }),
     // AWS checks the role when the mapping is made, and from then on messages are received: the permission and the

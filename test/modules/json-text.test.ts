@@ -5,8 +5,10 @@ import { join } from "node:path";
 import { TerraformOutput, TerraformVariable, Token } from "cdktf";
 import { assert, jsonValue, pre, property } from "fast-check";
 import { asArgument } from "../../modules/expression.ts";
+import { QueueConsumer } from "../../modules/index.ts";
 import { jsonText } from "../../modules/json-text.ts";
 import { temporaryFolder } from "../support/fixtures.ts";
+import { minimal } from "../support/refusals.ts";
 import { rendered, testStack } from "../support/synth.ts";
 import { describeWithTerraform } from "../support/terraform.ts";
 
@@ -71,4 +73,10 @@ test("a directive in a literal text is none", () => {
 
 test("an interpolation that does not end is refused", () => {
   expect(() => asArgument("${var.name")).toThrow('"${var.name": the interpolation that begins at 0 does not end');
+});
+
+test("no filters are no block: an empty one would be a difference in every plan", () => {
+  const stack = testStack();
+  new QueueConsumer(stack, "payments", { ...minimal(), filters: [] });
+  expect(rendered(stack).resource.aws_lambda_event_source_mapping?.payments).not.toHaveProperty("filter_criteria");
 });
