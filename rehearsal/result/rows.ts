@@ -1,0 +1,125 @@
+/**
+ * A long list of JSON rows, sorted by time when it is read. Rows beyond a budget are kept in a temporary file, which is
+ * gone once the list is closed; what stays in memory is a few numbers per row.
+ */
+import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Characters kept in memory before they are spooled. */
+const memoryBudget = 32 * 1_048_576;
+const windowBytes = 1_048_576;
+
+interface Spool {
+  readonly directory: string;
+  readonly file: number;
+  size: number;
+}
+
+export class Rows {
+  readonly #at: number[] = [];
+  readonly #order: number[] = [];
+  /** Items whose fate decides whether the row is listed; null: always. */
+  readonly #items: (readonly number[] | null)[] = [];
+  readonly #starts: number[] = [];
+  readonly #lengths: number[] = [];
+  #texts: string[] = [];
+  #textsFrom = 0;
+  #characters = 0;
+  #spool: Spool | undefined;
+
+  get length(): number {
+    return this.#at.length;
+  }
+
+  /**
+   * @param at the time that it is sorted by.
+   * @param order decides among equal times.
+   * @param items the row is listed unless all of these are left out; null: always.
+   */
+  push(at: number, order: number, text: string, items: readonly number[] | null): void {
+    this.#at.push(at);
+    this.#order.push(order);
+    this.#items.push(items);
+    this.#texts.push(text);
+    this.#characters += text.length;
+    if (this.#characters > memoryBudget) this.#spill();
+  }
+
+  #spill(): void {
+    if (this.#spool === undefined) {
+      const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
+      this.#spool = { directory, file: openSync(join(directory, "rows"), "w+"), size: 0 };
+    }
+    const spool = this.#spool;
+    const chunks: Buffer[] = [];
+    for (const text of this.#texts) {
+      const bytes = Buffer.from(text);
+      this.#starts.push(spool.size);
+      this.#lengths.push(bytes.length);
+      spool.size += bytes.length;
+      chunks.push(bytes);
+    }
+    const all = Buffer.concat(chunks);
+    for (let written = 0; written < all.length; ) written += writeSync(spool.file, all, written);
+    this.#textsFrom += this.#texts.length;
+    this.#texts = [];
+    this.#characters = 0;
+  }
+
+  /** The rows in order of time. @param leftOut items whose rows are left out. */
+  *read(leftOut: ((item: number) => boolean) | undefined): Generator<string> {
+    const reader = new Window(this.#spool);
+    for (const index of this.#sorted()) {
+      const items = this.#items[index]!;
+      if (leftOut !== undefined && items !== null && items.every(leftOut)) continue;
+      yield index >= this.#textsFrom
+        ? this.#texts[index - this.#textsFrom]!
+        : reader.text(this.#starts[index]!, this.#lengths[index]!);
+    }
+  }
+
+  #sorted(): Uint32Array {
+    const indexes = new Uint32Array(this.#at.length);
+    let inOrder = true;
+    for (let index = 0; index < indexes.length; index += 1) {
+      indexes[index] = index;
+      if (index > 0 && this.#compare(index - 1, index) > 0) inOrder = false;
+    }
+    return inOrder ? indexes : indexes.toSorted((a, b) => this.#compare(a, b));
+  }
+
+  #compare(a: number, b: number): number {
+    const byTime = this.#at[a]! - this.#at[b]!;
+    return byTime === 0 ? this.#order[a]! - this.#order[b]! || a - b : byTime;
+  }
+
+  /** Removes the temporary file. */
+  close(): void {
+    if (this.#spool === undefined) return;
+    closeSync(this.#spool.file);
+    rmSync(this.#spool.directory, { recursive: true, force: true });
+    this.#spool = undefined;
+  }
+}
+
+/** Reads a file in pieces that are mostly one after the other. */
+class Window {
+  readonly #spool: Spool | undefined;
+  #from = 0;
+  #bytes = Buffer.alloc(0);
+
+  constructor(spool: Spool | undefined) {
+    this.#spool = spool;
+  }
+
+  text(start: number, length: number): string {
+    if (start < this.#from || start + length > this.#from + this.#bytes.length) {
+      const bytes = Buffer.alloc(Math.max(windowBytes, length));
+      const read = this.#spool === undefined ? 0 : readSync(this.#spool.file, bytes, 0, bytes.length, start);
+      this.#bytes = bytes.subarray(0, read);
+      this.#from = start;
+    }
+    return this.#bytes.toString("utf8", start - this.#from, start - this.#from + length);
+  }
+}
