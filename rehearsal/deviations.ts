@@ -48,6 +48,8 @@ export const deviations = {
   "mapping.failed-visible-at-once": { rules: [62, 70], instead: "what failed is visible again at once (moto)" },
   "mapping.maximum-concurrency-ignored": { rules: [72, 73], instead: "a mapping's maximum concurrency bounds nothing" },
   "mapping.no-back-off": { rules: [63], instead: "function errors do not lower a mapping's concurrency" },
+  "mapping.one-message": { rules: [54], instead: "an invocation has one message, whatever the batch size (moto)" },
+  "mapping.throttles-uncounted": { rules: [61, 73], instead: "a throttled receive is not counted" },
   "mapping.partial-always": { rules: [67], instead: "partial responses are honoured without being asked for" },
   "mapping.partial-ignored": { rules: [70, 84, 97, 98], instead: "partial responses are never honoured (moto)" },
   "mapping.partial-scales-down": { rules: [63], instead: "a mapping with partial responses scales down on errors too" },

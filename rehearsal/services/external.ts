@@ -19,7 +19,7 @@ export class External {
   /** A failure is retained there; an event on its path stays there until the end of the run. */
   take(cargo: Cargo): undefined {
     const { address, service } = this.node;
-    if (cargo.role === "result") cargo.end();
+    if (cargo.role === "result" && cargo.entries === undefined) cargo.end();
     else if (cargo.inNet) {
       this.#world.settings.assume(address, "keeps what reaches it", `${service}: an endpoint that is not rehearsed`);
       cargo.keptAt(address);

@@ -80,6 +80,7 @@ export class QueueMapping {
     this.#partial = settings.functionResponseTypes.value.includes("ReportBatchItemFailures");
     this.#active =
       settings.enabled.value && (permissionOf(edge) !== "missing" || world.deviates("permissions.ignored"));
+    if (world.deviates("mapping.one-message")) this.#batchSize = 1;
     this.#visibilityMs = this.#visibility();
     this.#level = this.#first();
     queue.mappings.push(this);
@@ -331,6 +332,7 @@ export class QueueMapping {
       kernel.after(delayMs, () => this.#invoke(batch));
       return;
     }
+    if (deviates("mapping.throttles-uncounted")) for (const message of batch.messages) message.receives -= 1;
     kernel.at(Math.max(batch.deadline, kernel.now), () => this.#finished());
   }
 

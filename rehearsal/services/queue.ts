@@ -115,7 +115,7 @@ export class Queue {
   /** The account of what stands here: with the consumer, or, where nobody consumes, with none. */
   #own(cargo: Cargo): void {
     const [mapping] = this.mappings;
-    if (cargo.role === "result" && mapping === undefined) return cargo.end();
+    if (cargo.role === "result" && cargo.entries === undefined && mapping === undefined) return cargo.end();
     if (mapping === undefined) cargo.bind(this.address, null);
     else if (this.mappings.length === 1) cargo.bind(mapping.fn.address, mapping.fn.address);
     else cargo.bind(this.address, mapping.fn.address);

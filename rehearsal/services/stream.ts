@@ -77,7 +77,7 @@ export class Stream {
       const shard = this.shardOf(key);
       const [first] = this.mappings;
       if (first === undefined || this.shards === 0) {
-        if (cargo.role === "result") cargo.end();
+        if (cargo.role === "result" && cargo.entries === undefined) cargo.end();
         else {
           cargo.bind(this.address, null);
           this.#unread.push({ cargo, arrivedAt: now });
