@@ -255,6 +255,8 @@ export class Cargo {
 
 /** Where closed accounts go. */
 export interface Ledger {
+  /** An item whose one consumer processed it, with nothing else to tell. */
+  processed(item: Item, entry: Entry): void;
   /** All entries of one item, closed for good (or at the end of the run). */
   closed(item: Item, rows: readonly EventRow[]): void;
 }
@@ -276,8 +278,21 @@ export class Accounting {
 
   /** An event of the scenario arrives at `to`. */
   send(id: string, to: string): Cargo {
-    const item = new Item(this.#sent, id, to, this.now());
+    return this.open(this.reserve(), id, to, this.now());
+  }
+
+  /**
+   * An event arrives, and waits where a million of them may wait: it gets its number, and its account is opened by
+   * {@link open} once something happens to it.
+   */
+  reserve(): number {
+    const index = this.#sent;
     this.#sent += 1;
+    return index;
+  }
+
+  open(index: number, id: string, to: string, sentAt: number): Cargo {
+    const item = new Item(index, id, to, sentAt);
     this.#open.add(item);
     return new Cargo(this, [item], "event", undefined);
   }
@@ -297,7 +312,10 @@ export class Accounting {
 
   close(item: Item): void {
     this.#open.delete(item);
-    this.#ledger.closed(item, this.#rows(item, undefined));
+    const [entry] = item.entries;
+    if (item.entries.length === 1 && entry !== undefined && entry.successes > 0 && standsNowhere(entry)) {
+      this.#ledger.processed(item, entry);
+    } else this.#ledger.closed(item, this.#rows(item, undefined));
   }
 
   /** Closes everything that is still open when the run has ended. */
@@ -329,6 +347,11 @@ export class Accounting {
     }
     return item.entries.map((entry) => row(entry, endOfRun));
   }
+}
+
+function standsNowhere(entry: Entry): boolean {
+  const { item, resting, kept } = entry;
+  return kept === undefined && item.archives === undefined && (resting === undefined || resting.length === 0);
 }
 
 function row(entry: Entry, endOfRun: number | undefined): EventRow {

@@ -40,15 +40,15 @@ export class Random {
 
   /** A UUID of version 4. */
   uuid(): string {
-    const a = hex8(this.uint32());
-    const b = hex8(this.uint32());
-    const c = hex8(this.uint32());
-    const d = hex8(this.uint32());
-    const variant = (8 + (Number.parseInt(c.slice(0, 1), 16) & 3)).toString(16);
-    return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-${variant}${c.slice(1, 4)}-${c.slice(4)}${d}`;
+    const [a, b, c, d] = [this.uint32(), this.uint32(), this.uint32(), this.uint32()];
+    const version = 0x4000 | (b & 0x0fff);
+    const variant = 0x8000 | ((c >>> 16) & 0x3fff);
+    return `${hex16(a >>> 16)}${hex16(a)}-${hex16(b >>> 16)}-${hex16(version)}-${hex16(variant)}-${hex16(c)}${hex16(d >>> 16)}${hex16(d)}`;
   }
 }
 
-function hex8(value: number): string {
-  return value.toString(16).padStart(8, "0");
+const hexBytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
+function hex16(value: number): string {
+  return hexBytes[(value >>> 8) & 0xff]! + hexBytes[value & 0xff]!;
 }

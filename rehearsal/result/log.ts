@@ -1,5 +1,12 @@
 /** What a rehearsal writes down while it runs: events that are done with, invocations, deliveries. */
-import { type Cargo, type EventRow, type Item, type Ledger, type Outcome } from "../accounting/accounting.ts";
+import {
+  type Cargo,
+  type Entry,
+  type EventRow,
+  type Item,
+  type Ledger,
+  type Outcome,
+} from "../accounting/accounting.ts";
 import type { Invocation } from "../functions/function.ts";
 import type { Attributes } from "../services/content.ts";
 import { decode } from "../services/content.ts";
@@ -32,6 +39,8 @@ export interface Named {
 export interface PathTally {
   readonly source: string;
   readonly consumer: string | null;
+  readonly sourceText: string;
+  readonly consumerText: string;
   readonly counts: Record<Outcome, number>;
   /** Of events that were processed or retained: from being sent to then. */
   latencies: Float64Array;
@@ -64,6 +73,26 @@ export class Log implements Ledger {
   /** Whether all of an event's consumers processed it at the first attempt. */
   readonly plain = (item: number): boolean => this.#plain[item] === 1;
 
+  /** The most frequent end by far, without detours. */
+  processed(item: Item, entry: Entry): void {
+    const { attempts, successes, succeededAt, consumer } = entry;
+    const { id, to, sentAt } = item;
+    this.entries += 1;
+    this.totals.processed += 1;
+    if (attempts > 1) this.deliveredMoreThanOnce += 1;
+    const path = this.#path(to, consumer);
+    path.counts.processed += 1;
+    addLatency(path, succeededAt - sentAt);
+    if (attempts === 1) {
+      this.#markPlain(item.index);
+      if (this.#failedOnly) return;
+    }
+    const text =
+      `{"id":${JSON.stringify(id)},"to":${path.sourceText},"consumer":${path.consumerText},"sentAt":${sentAt},` +
+      `"outcome":"processed","endedAt":${succeededAt},"attempts":${attempts},"successes":${successes}}`;
+    this.events.push(succeededAt, item.index * 1_024, text, null);
+  }
+
   closed(item: Item, rows: readonly EventRow[]): void {
     let plain = true;
     for (const row of rows) {
@@ -90,13 +119,17 @@ export class Log implements Ledger {
     this.#plain[index] = 1;
   }
 
-  #tally(row: EventRow): void {
-    const key = `${row.to}\0${row.consumer ?? ""}`;
+  #path(source: string, consumer: string | null): PathTally {
+    const last = this.#lastPath;
+    if (last !== undefined && last.source === source && last.consumer === consumer) return last;
+    const key = `${source}\0${consumer ?? ""}`;
     let path = this.paths.get(key);
     if (path === undefined) {
       path = {
-        source: row.to,
-        consumer: row.consumer,
+        source,
+        consumer,
+        sourceText: JSON.stringify(source),
+        consumerText: JSON.stringify(consumer),
         counts: zeroes(),
         latencies: new Float64Array(64),
         latencyCount: 0,
@@ -105,18 +138,18 @@ export class Log implements Ledger {
       };
       this.paths.set(key, path);
     }
+    this.#lastPath = path;
+    return path;
+  }
+  #lastPath: PathTally | undefined;
+
+  #tally(row: EventRow): void {
+    const path = this.#path(row.to, row.consumer);
     path.counts[row.outcome] += 1;
-    if (row.outcome === "processed" || row.outcome === "retained") {
-      if (path.latencyCount === path.latencies.length) {
-        const larger = new Float64Array(path.latencyCount * 2);
-        larger.set(path.latencies);
-        path.latencies = larger;
-      }
-      path.latencies[path.latencyCount] = row.endedAt - row.sentAt;
-      path.latencyCount += 1;
-    }
-    if (row.outcome === "retained")
+    if (row.outcome === "processed" || row.outcome === "retained") addLatency(path, row.endedAt - row.sentAt);
+    if (row.outcome === "retained") {
       for (const place of row.where ?? []) path.where.set(place, (path.where.get(place) ?? 0) + 1);
+    }
     if (row.why !== undefined) path.why.set(row.why, (path.why.get(row.why) ?? 0) + 1);
   }
 
@@ -141,16 +174,17 @@ export class Log implements Ledger {
   ): void {
     const events: string[] = [];
     const items: number[] = [];
+    // What failed is listed whatever comes of it; the rest depends on what becomes of its events.
+    let decided = outcome === "error" || outcome === "timeout" || invocation.loads.length === 0;
     for (const { cargo } of invocation.loads) {
       for (const item of cargo.items) {
         events.push(item.id);
         items.push(item.index);
+        decided ||= (item.entries[0]?.attempts ?? 0) > 1;
       }
     }
     const { requestId, source } = invocation;
     const row = { at, function: address, requestId, source, events, outcome, ms };
-    // What failed is listed whatever comes of it; the rest depends on what becomes of its events.
-    const decided = outcome === "error" || outcome === "timeout" || items.length === 0;
     this.invocations.push(at, order, JSON.stringify(row), decided ? null : items);
   }
 
@@ -172,6 +206,16 @@ export class Log implements Ledger {
     this.invocations.close();
     this.deliveries.close();
   }
+}
+
+function addLatency(path: PathTally, ms: number): void {
+  if (path.latencyCount === path.latencies.length) {
+    const larger = new Float64Array(path.latencyCount * 2);
+    larger.set(path.latencies);
+    path.latencies = larger;
+  }
+  path.latencies[path.latencyCount] = ms;
+  path.latencyCount += 1;
 }
 
 function zeroes(): Record<Outcome, number> {

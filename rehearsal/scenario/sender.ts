@@ -175,12 +175,12 @@ export class Sender {
     const { accounting } = this.#world;
     const { node } = stream;
     const records = (send.records ?? []).map(({ id, partitionKey, data }) => ({
-      cargo: accounting.send(id, send.to),
+      cargo: { id, item: accounting.reserve() },
       text: textOf(data),
       key: partitionKey ?? id,
     }));
     const puts = (send.puts ?? []).map(({ id, item }) => ({
-      cargo: accounting.send(id, send.to),
+      cargo: { id, item: accounting.reserve() },
       text: JSON.stringify(item),
       key: node.kind === "table" ? JSON.stringify([item[node.hashKey.value], item[node.rangeKey.value ?? ""]]) : id,
     }));

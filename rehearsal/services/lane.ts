@@ -206,7 +206,7 @@ export class Lane {
       return;
     }
     current.requestId = random("requestId").uuid();
-    const loads = records.map((record) => new RecordLoad(this.#stream, record));
+    const loads = records;
     if (this.#mapping.fn.recursive(loads)) {
       this.#mapping.discard(records, "RetryAttemptsExhausted", { ...current });
       this.#resolved();
@@ -479,34 +479,13 @@ export class Lane {
   settle(): void {
     const { now } = this.#world.kernel;
     for (const record of [...this.#ready, ...this.#arrived]) {
-      if (record.arrivedAt + this.#stream.retentionMs <= now) this.#expire(record);
+      // Every record that waits has an account at the end.
+      const { cargo } = record;
+      if (!cargo.ended && record.arrivedAt + this.#stream.retentionMs <= now) this.#expire(record);
     }
   }
 }
 
 function range(records: readonly StreamRecord[]): Range {
   return { records, errors: 0, waits: 0, invocations: 0, requestId: "", last: undefined };
-}
-
-/** A record as a function sees it. */
-class RecordLoad implements CargoLoad {
-  readonly #stream: Stream;
-  readonly #record: StreamRecord;
-
-  constructor(stream: Stream, record: StreamRecord) {
-    this.#stream = stream;
-    this.#record = record;
-  }
-
-  get cargo(): StreamRecord["cargo"] {
-    return this.#record.cargo;
-  }
-
-  get text(): string {
-    return this.#record.text;
-  }
-
-  get identifier(): string {
-    return this.#stream.sequenceNumber(this.#record);
-  }
 }

@@ -1,5 +1,5 @@
 /** An event source mapping on a stream: one lane per shard, or several by key (R113, R114). */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { type DestinationEdge, type MappingEdge, permissionOf } from "../../topology/graph.ts";
 import { Cargo } from "../accounting/accounting.ts";
 import type { LambdaFunction } from "../functions/function.ts";
@@ -57,7 +57,7 @@ export class StreamMapping {
     let part = 0;
     if (this.#factor > 1) {
       const spread = this.#world.deviates("stream.lanes-ignore-keys") ? String(record.index) : key;
-      part = createHash("md5").update(`lane:${spread}`).digest().readUInt32BE(0) % this.#factor;
+      part = hash("md5", `lane:${spread}`, "buffer").readUInt32BE(0) % this.#factor;
     }
     const name = `${shard}/${part}`;
     let lane = this.#lanes.get(name);
@@ -89,11 +89,10 @@ export class StreamMapping {
     state: BatchState,
   ): void {
     const world = this.#world;
-    const loads = records.map(({ cargo, text }) => ({ cargo, text, identifier: "" }));
     const copy = Cargo.about(
       records.map((record) => record.cargo),
       "record",
-      this.fn.chainAfter(loads),
+      this.fn.chainAfter(records),
     );
     const target = world.nodeAt(edge.to ?? "");
     const withPayload = target?.kind === "bucket";

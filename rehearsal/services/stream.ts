@@ -1,25 +1,56 @@
 /** A Kinesis stream, or the stream of a DynamoDB table: shards, and the mappings that read them. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { dynamodbStreamRetentionSeconds, type StreamNode, type TableNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import { Cargo } from "../accounting/accounting.ts";
+import type { CargoLoad } from "../functions/function.ts";
 import type { World } from "../world.ts";
 import type { Refusal } from "./content.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
 
-/** A record in a shard, as one mapping reads it. */
-export interface StreamRecord {
-  readonly cargo: Cargo;
+/** A record in a shard, as one mapping reads it, and as its function sees it. */
+export class StreamRecord implements CargoLoad {
   readonly text: string;
   readonly key: string;
   readonly arrivedAt: number;
   readonly shard: number;
   /** Its rank among the records of the stream. */
   readonly index: number;
+  readonly #stream: Stream;
+  #cargo: Cargo | Waiting;
+
+  constructor(stream: Stream, put: StreamPut, arrivedAt: number, shard: number, index: number) {
+    this.#stream = stream;
+    this.#cargo = put.cargo;
+    this.text = put.text;
+    this.key = put.key;
+    this.arrivedAt = arrivedAt;
+    this.shard = shard;
+    this.index = index;
+  }
+
+  /** Its account: opened once something happens to it, since a stream may hold millions of records. */
+  get cargo(): Cargo {
+    const cargo = this.#cargo;
+    if (cargo instanceof Cargo) return cargo;
+    const opened = this.#stream.opened(cargo, this.arrivedAt);
+    this.#cargo = opened;
+    return opened;
+  }
+
+  get identifier(): string {
+    return this.#stream.sequenceNumber(this);
+  }
+}
+
+/** An event that waits for its account to be opened. */
+export interface Waiting {
+  readonly id: string;
+  readonly item: number;
 }
 
 /** What is put. */
 export interface StreamPut {
-  readonly cargo: Cargo;
+  readonly cargo: Cargo | Waiting;
   readonly text: string;
   /** Partition key, or the item's key. */
   readonly key: string;
@@ -37,7 +68,6 @@ export class Stream {
   readonly shards: number;
   readonly retentionMs: number;
   readonly #world: World;
-  readonly #shardOf = new Map<string, number>();
   readonly #unread: Unread[] = [];
   #next = 0;
 
@@ -71,12 +101,12 @@ export class Stream {
   /** Takes records that arrive together. */
   put(puts: readonly StreamPut[]): Refusal | undefined {
     const { now } = this.#world.kernel;
-    for (const { cargo, text, key } of puts) {
+    for (const put of puts) {
       const index = this.#next;
       this.#next += 1;
-      const shard = this.shardOf(key);
-      const [first] = this.mappings;
-      if (first === undefined || this.shards === 0) {
+      const [mapping] = this.mappings;
+      if (mapping === undefined || this.shards === 0) {
+        const cargo = this.#account(put.cargo, now);
         if (cargo.role === "result" && cargo.entries === undefined) cargo.end();
         else {
           cargo.bind(this.address, null);
@@ -84,25 +114,41 @@ export class Stream {
         }
         continue;
       }
+      const shard = this.shardOf(put.key);
+      if (this.mappings.length === 1) {
+        if (put.cargo instanceof Cargo) put.cargo.bind(mapping.fn.address, mapping.fn.address);
+        mapping.arrive(new StreamRecord(this, put, now, shard, index));
+        continue;
+      }
+      const cargo = this.#account(put.cargo, now);
       const copies = this.mappings.map((_, rank) => (rank === 0 ? cargo : cargo.fork()));
-      for (const [rank, mapping] of this.mappings.entries()) {
+      for (const [rank, reader] of this.mappings.entries()) {
         const copy = copies[rank]!;
-        copy.bind(mapping.fn.address, mapping.fn.address);
-        mapping.arrive({ cargo: copy, text, key, arrivedAt: now, shard, index });
+        copy.bind(reader.fn.address, reader.fn.address);
+        reader.arrive(new StreamRecord(this, { ...put, cargo: copy }, now, shard, index));
       }
     }
     return undefined;
   }
 
+  #account(cargo: Cargo | Waiting, at: number): Cargo {
+    if (cargo instanceof Cargo) return cargo;
+    return this.#world.accounting.open(cargo.item, cargo.id, this.address, at);
+  }
+
+  /** The account of a record that waited, with the one mapping that there is. */
+  opened(waiting: Waiting, at: number): Cargo {
+    const cargo = this.#account(waiting, at);
+    const address = this.mappings[0]!.fn.address;
+    cargo.bind(address, address);
+    return cargo;
+  }
+
   /** The shard of a key: Kinesis divides the range of MD5 evenly; DynamoDB's way is not documented, taken alike. */
   shardOf(key: string): number {
     if (this.shards <= 1) return 0;
-    const known = this.#shardOf.get(key);
-    if (known !== undefined) return known;
-    const hash = createHash("md5").update(key).digest().readUInt32BE(0);
-    const shard = Math.min(Math.floor((hash / 0x1_0000_0000) * this.shards), this.shards - 1);
-    if (this.#shardOf.size < 100_000) this.#shardOf.set(key, shard);
-    return shard;
+    const start = hash("md5", key, "buffer").readUInt32BE(0);
+    return Math.min(Math.floor((start / 0x1_0000_0000) * this.shards), this.shards - 1);
   }
 
   shardId(shard: number): string {

@@ -1,4 +1,5 @@
 /** Rules 1–33: who retries, and asynchronous invocation. */
+import { memberOf } from "../../../rehearsal/json.ts";
 import { alias, asyncSettings, GraphBuilder } from "../../support/graphs.ts";
 import { failsAlways, failsOnPoison, rule, succeeds } from "../play.ts";
 
@@ -160,7 +161,7 @@ rule(14, "retries exhausted: approximateInvokeCount is retries + 1", "record.cou
   for (const fn of [none, two]) g.destination("on-failure", "function", fn, failed);
   const functions = { [none]: failsAlways, [two]: failsAlways };
   const played = await play(g, { functions, send: [at0(none, ["i1"]), at0(two, ["i2"])] });
-  const context = (id: string): unknown => (played.delivered(id)[0]?.body as { requestContext: object }).requestContext;
+  const context = (id: string): unknown => memberOf(played.delivered(id)[0]?.body, "requestContext");
   expect(context("i1")).toMatchObject({ condition: "RetriesExhausted", approximateInvokeCount: 1 });
   expect(context("i2")).toMatchObject({ condition: "RetriesExhausted", approximateInvokeCount: 3 });
 });

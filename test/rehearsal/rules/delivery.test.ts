@@ -165,10 +165,11 @@ rule(44, "a rule counts attempts, retries, failures and dead letters", "rule.no-
   });
 });
 
+const place = (rank: number): { accountId: string } => ({ accountId: `${rank}`.repeat(12) });
+
 rule(45, "from bus to bus an event crosses accounts once", "bus.any-hops", async (play) => {
   const g = new GraphBuilder();
   const names = ["one", "two", "three"] as const;
-  const place = (rank: number): { accountId: string } => ({ accountId: `${rank}`.repeat(12) });
   const buses = names.map((name, rank) => g.bus(name, place(rank + 1)));
   const [one = "", two = "", three = ""] = buses;
   const all = { source: ["shop"] };

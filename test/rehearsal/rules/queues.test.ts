@@ -251,7 +251,7 @@ rule(71, "concurrency starts at 5 batches and grows by 300 a minute, to 1,250", 
   const scenario = {
     functions: { [fn]: slow("14m") },
     send: [send(messages(1_500))],
-    until: "16m",
+    until: "30m",
     settings: { "account.concurrency": 5_000 },
   };
   const played = await play(g, scenario);
@@ -305,7 +305,7 @@ rule(
       fn: { timeout: 900 },
       queue: { visibilityTimeout: 5_400 },
     });
-    const played = await play(g, { functions: { [fn]: slow("14m") }, send: [send(messages(100))], until: "16m" });
+    const played = await play(g, { functions: { [fn]: slow("14m") }, send: [send(messages(100))], until: "30m" });
     expect([startedBy(played, 0), startedBy(played, 600_000)]).toEqual([30, 40]);
   },
 );
@@ -345,10 +345,16 @@ rule(
   },
 );
 
+const same = (id: string, messageGroupId: string): object => ({
+  id,
+  body: id,
+  messageGroupId,
+  messageDeduplicationId: "same",
+});
 const fifo = (options: Parameters<typeof work>[0] = {}): ReturnType<typeof work> =>
   work({ ...options, queue: { ...options.queue, fifo: true } });
 const grouped = (groups: string): object[] =>
-  [...groups].map((group, index) => ({
+  groups.split("").map((group, index) => ({
     id: `${group}${index + 1}`,
     body: `${group}${index + 1}`,
     messageGroupId: group,
@@ -428,10 +434,9 @@ rule(85, "moving a message to the dead-letter queue frees its group", "queue.red
 
 rule(86, "for 5 minutes a deduplication id is taken once", "fifo.no-deduplication", async (play) => {
   const { g, fn, send } = fifo();
-  const same = (id: string): object[] => [{ id, body: id, messageGroupId: "g", messageDeduplicationId: "same" }];
   const played = await play(g, {
     functions: { [fn]: succeeds },
-    send: [send(same("m1")), send(same("m2"), "299s"), send(same("m3"), "301s")],
+    send: [send([same("m1", "g")]), send([same("m2", "g")], "299s"), send([same("m3", "g")], "301s")],
   });
   expect(["m1", "m2", "m3"].map((id) => played.one(id).outcome)).toEqual(["processed", "filtered", "processed"]);
 });
@@ -442,8 +447,10 @@ rule(
   "redrive.keeps-deduplication-id",
   async (play) => {
     const { g, fn, letters, send } = fifo({ receives: 1, queue: { deduplicationScope: "messageGroup" } });
-    const same = (id: string): object => ({ id, body: id, messageGroupId: id, messageDeduplicationId: "same" });
-    const played = await play(g, { functions: { [fn]: failsAlways }, send: [send([same("m1"), same("m2")])] });
+    const played = await play(g, {
+      functions: { [fn]: failsAlways },
+      send: [send([same("m1", "m1"), same("m2", "m2")])],
+    });
     expect(played.figures(letters)).toMatchObject({ visible: 2 });
   },
 );

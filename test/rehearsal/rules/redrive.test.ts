@@ -51,10 +51,11 @@ rule(121, "what is moved does not count as sent", "metrics.moves-are-sent", asyn
   expect(played.figures(letters)).toMatchObject({ visible: 3, NumberOfMessagesSent: 0 });
 });
 
+const allow = (redrivePermission: "denyAll" | "byQueue" | "allowAll", sourceQueues: string[] = []): QueueOptions => ({
+  redriveAllowPolicy: { redrivePermission, sourceQueues },
+});
+
 rule(122, "a dead-letter queue takes from the queues that it allows", "redrive.allow-ignored", async (play) => {
-  const allow = (redrivePermission: "denyAll" | "byQueue" | "allowAll", sourceQueues: string[] = []): QueueOptions => ({
-    redriveAllowPolicy: { redrivePermission, sourceQueues },
-  });
   const outcome = async (letters: QueueOptions): Promise<unknown> => {
     const { g, functions, send } = failing({ letters });
     return (await play(g, { functions, send: [send(1)], until: "10m" })).one("m0").outcome;
