@@ -58,19 +58,21 @@ export type Play = (graph: GraphBuilder, scenario: object, options?: RehearseOpt
 export function rule(
   number: number,
   title: string,
-  deviation: DeviationName,
+  deviation: DeviationName | readonly DeviationName[],
   test: (play: Play) => Promise<void>,
 ): void {
   it(`R${number}: ${title}`, async () => {
     expect.hasAssertions();
     await test(async (graph, scenario, options) => await play(graph, scenario, options));
   });
-  it(`R${number}: ${title} — noticed with ${deviation}`, async () => {
-    const broken = test(
-      async (graph, scenario, options) => await play(graph, scenario, { ...options, deviations: [deviation] }),
-    );
-    await expect(broken).rejects.toThrow();
-  });
+  for (const name of typeof deviation === "string" ? [deviation] : deviation) {
+    it(`R${number}: ${title} — noticed with ${name}`, async () => {
+      const broken = test(
+        async (graph, scenario, options) => await play(graph, scenario, { ...options, deviations: [name] }),
+      );
+      await expect(broken).rejects.toThrow();
+    });
+  }
 }
 
 /** A function that fails whatever has `poison` in it. */

@@ -108,27 +108,32 @@ rule(
   },
 );
 
-rule(41, "a dead letter is the event with attributes about its delivery", "rule.bare-dead-letter", async (play) => {
-  const { g, queue, send } = shop({ retries: 1 });
-  const played = await play(g, { send, faults: [{ at: "0s", for: "1m", unavailable: queue }] });
-  const [delivery] = played.delivered("e1");
-  expect(delivery?.body).toMatchObject({
-    version: "0",
-    "detail-type": "OrderPlaced",
-    source: "shop",
-    detail: { orderId: "A-1" },
-  });
-  expect(Object.keys(delivery?.attributes ?? {}).toSorted()).toEqual([
-    "ERROR_CODE",
-    "ERROR_MESSAGE",
-    "EXHAUSTED_RETRY_CONDITION",
-    "RETRY_ATTEMPTS",
-    "RULE_ARN",
-    "TARGET_ARN",
-  ]);
-  expect(attribute(delivery, "RULE_ARN")).toBe("arn:aws:events:eu-west-1:111122223333:rule/order-placed");
-  expect(attribute(delivery, "TARGET_ARN")).toBe("arn:aws:sqs:eu-west-1:111122223333:orders");
-});
+rule(
+  41,
+  "a dead letter is the event with attributes about its delivery",
+  ["rule.bare-dead-letter", "rule.no-dead-letter"],
+  async (play) => {
+    const { g, queue, send } = shop({ retries: 1 });
+    const played = await play(g, { send, faults: [{ at: "0s", for: "1m", unavailable: queue }] });
+    const [delivery] = played.delivered("e1");
+    expect(delivery?.body).toMatchObject({
+      version: "0",
+      "detail-type": "OrderPlaced",
+      source: "shop",
+      detail: { orderId: "A-1" },
+    });
+    expect(Object.keys(delivery?.attributes ?? {}).toSorted()).toEqual([
+      "ERROR_CODE",
+      "ERROR_MESSAGE",
+      "EXHAUSTED_RETRY_CONDITION",
+      "RETRY_ATTEMPTS",
+      "RULE_ARN",
+      "TARGET_ARN",
+    ]);
+    expect(attribute(delivery, "RULE_ARN")).toBe("arn:aws:events:eu-west-1:111122223333:rule/order-placed");
+    expect(attribute(delivery, "TARGET_ARN")).toBe("arn:aws:sqs:eu-west-1:111122223333:orders");
+  },
+);
 
 rule(42, "its error code says what kind of failure it was", "rule.unknown-error-code", async (play) => {
   const forbidden = shop({ permission: "missing" });

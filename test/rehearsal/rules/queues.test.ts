@@ -116,7 +116,7 @@ rule(61, "receives are counted, not failures of the function", "mapping.throttle
 rule(
   62,
   "an error brings the whole batch back after the visibility timeout",
-  "mapping.failed-visible-at-once",
+  ["mapping.failed-visible-at-once", "mapping.failed-deleted"],
   async (play) => {
     const { g, fn, send } = work();
     const once = { outcomes: [{ times: 1, then: "crash" }] };
@@ -131,7 +131,7 @@ rule(
 rule(
   63,
   "function errors lower the concurrency; with partial responses they do not",
-  "mapping.no-back-off",
+  ["mapping.no-back-off", "mapping.partial-scales-down"],
   async (play) => {
     const most = async (partial: boolean): Promise<number> => {
       const { g, fn, send } = work({
@@ -151,7 +151,7 @@ rule(
 rule(
   64,
   "a throttled batch is tried again within its visibility timeout, and costs one receive",
-  "mapping.throttled-let-go",
+  ["mapping.throttled-let-go", "mapping.throttled-deleted"],
   async (play) => {
     const { g, fn, send } = work({ receives: 1 });
     const faults = [{ at: "0s", for: "10s", throttle: fn }];

@@ -146,7 +146,7 @@ rule(93, "a quota of n makes n + 1 invocations of one batch", "stream.quota-coun
 rule(
   94,
   "a failed batch is split, without using the quota, and its halves go in order",
-  "stream.right-half-first",
+  ["stream.right-half-first", "stream.no-split"],
   async (play) => {
     const { g, fn, send } = clicks({ mapping: { maximumRetryAttempts: 0, bisectBatchOnFunctionError: true } });
     const played = await play(g, { functions: { [fn]: failsOnPoison }, send: [send(records(4, [3]))] });
