@@ -21,13 +21,6 @@ export interface Finding {
 /** Findings by path, most severe first, then by number and address. Nothing is acknowledged yet. */
 export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
   const view = new View(graph);
-  const locations = new Map<string, Location | null>();
-  for (const { address, location } of [...graph.nodes, ...graph.edges, ...graph.alarms])
-    locations.set(address, location);
-  for (const node of graph.nodes) {
-    if (node.kind !== "function") continue;
-    for (const { address, location } of node.aliases) locations.set(address, location);
-  }
   const found = by.flatMap((rule) =>
     rule.run(view).map(
       ({ address, at, message, fix }): Finding => ({
@@ -38,7 +31,7 @@ export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
         message,
         fix,
         acknowledged: null,
-        location: locations.get(address) ?? null,
+        location: graph.locations?.[address] ?? null,
       }),
     ),
   );

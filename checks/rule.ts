@@ -1,4 +1,5 @@
 /** What a rule is: one row. */
+import type { Permission } from "../topology/graph.ts";
 import type { Subjects, View } from "./view.ts";
 
 /** Error: AWS rejects it, or it certainly loses events. Warning: likely loss, blocking or repetition. Advice: taste. */
@@ -62,6 +63,14 @@ export function shown(seconds: number): string {
   if (unit === undefined) return `${seconds} s`;
   const many = Math.round((seconds / unit[1]) * 10) / 10;
   return `${seconds} s (${many} ${unit[0]})`;
+}
+
+/** What gives a permission that is missing. */
+export function remedy({ principal, actions, resource }: Permission): string {
+  if (resource.startsWith("alias/aws/")) {
+    return `a customer-managed key whose policy admits ${principal} to ${actions.join(" and ")}, or no KMS key`;
+  }
+  return `${actions.join(", ")} on ${resource} for ${principal}`;
 }
 
 const guide = "https://docs.aws.amazon.com";

@@ -64,7 +64,7 @@ export interface AsyncUse {
 }
 
 /** A queue to its dead-letter queue. */
-export interface Redrive {
+interface Redrive {
   readonly edge: RedriveEdge;
   readonly queue: QueueNode;
   readonly to: Node | undefined;
@@ -86,7 +86,7 @@ export interface Subscription {
 }
 
 /** Something that failures, or results, are put into. */
-export interface Destination {
+interface Destination {
   readonly edge: DestinationEdge;
   readonly to: Node | undefined;
   /** The function whose records it takes, where `of` is function or mapping. */
@@ -94,7 +94,7 @@ export interface Destination {
 }
 
 /** A queue that only failures come into. */
-export interface NetQueue {
+interface NetQueue {
   readonly queue: QueueNode;
   readonly incoming: readonly Edge[];
 }

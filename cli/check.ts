@@ -7,7 +7,7 @@ import type { Severity } from "../checks/rule.ts";
 import { sarif } from "../checks/sarif.ts";
 import type { Graph } from "../topology/graph.ts";
 import { type EventPath, pathsOf } from "../topology/paths.ts";
-import { readTopology } from "../topology/read.ts";
+import { type ReadSource, readTopology } from "../topology/read.ts";
 import { section } from "./paths.ts";
 import { wrap } from "./table.ts";
 import { type Style, styled, type Terminal } from "./terminal.ts";
@@ -21,7 +21,7 @@ export interface CheckOptions {
 }
 
 /** What one stack gave. */
-interface Judged {
+export interface Judged {
   readonly graph: Graph;
   readonly directory: string;
   readonly findings: readonly Finding[];
@@ -30,14 +30,9 @@ interface Judged {
 
 /** Runs the command; gives its exit status: 0, or 1 where a finding fails. */
 export async function runCheck(source: string | undefined, options: CheckOptions, terminal: Terminal): Promise<number> {
-  const sources = await readTopology(source);
+  const sources = await readTopology(source, terminal.terraform);
   const named = options.acknowledgements === undefined ? undefined : readAcknowledgements(options.acknowledgements);
-  const judged = sources.map(({ graph, directory }): Judged => {
-    const beside = join(directory, "holdfast.json");
-    const given = named ?? (existsSync(beside) ? readAcknowledgements(beside) : []);
-    const { findings, unmatched } = acknowledge(check(graph), given);
-    return { graph, directory, findings, unmatched };
-  });
+  const judged = sources.map((one) => judge(one, named));
   if (options.json === true) {
     const results = judged.map(checkJson);
     terminal.out(`${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
@@ -50,6 +45,14 @@ export async function runCheck(source: string | undefined, options: CheckOptions
     terminal.out(`${JSON.stringify(sarif(inputs, options.version), null, 2)}\n`);
   } else terminal.out(judged.map((one) => checkText(one, terminal)).join("\n"));
   return judged.some(({ findings }) => findings.some((one) => fails(one, options.failOn))) ? 1 : 0;
+}
+
+/** Judges one stack, with the acknowledgements beside it or those that are given. */
+export function judge({ graph, directory }: ReadSource, named?: readonly Acknowledgement[]): Judged {
+  const beside = join(directory, "holdfast.json");
+  const given = named ?? (existsSync(beside) ? readAcknowledgements(beside) : []);
+  const { findings, unmatched } = acknowledge(check(graph), given);
+  return { graph, directory, findings, unmatched };
 }
 
 /** The result in JSON. */
@@ -74,7 +77,8 @@ function checkJson({ graph, findings, unmatched }: Judged): object {
 const styles: Readonly<Record<Severity, Style>> = { error: "red", warning: "yellow", advice: "dim" };
 const lineWidth = 80;
 
-function checkText({ graph, findings, unmatched }: Judged, terminal: Terminal): string {
+/** What a person reads. */
+export function checkText({ graph, findings, unmatched }: Judged, terminal: Terminal): string {
   const paths = pathsOf(graph);
   const open = findings.filter(({ acknowledged }) => acknowledged === null);
   const groups = new Map<number | null, Finding[]>();

@@ -13,7 +13,7 @@ export interface PathsOptions {
 
 /** Runs the command; gives its exit status. */
 export async function runPaths(source: string | undefined, options: PathsOptions, terminal: Terminal): Promise<number> {
-  const graphs = (await readTopology(source)).map(({ graph }) => graph);
+  const graphs = (await readTopology(source, terminal.terraform)).map(({ graph }) => graph);
   if (options.json === true) {
     const results = graphs.map(pathsJson);
     terminal.out(`${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
@@ -23,7 +23,7 @@ export async function runPaths(source: string | undefined, options: PathsOptions
 }
 
 /** The result in JSON. */
-export function pathsJson(graph: Graph): object {
+function pathsJson(graph: Graph): object {
   return {
     stack: graph.stack,
     paths: pathsOf(graph).map(({ source, through, end, consumer, mapping, settings, delivery, nets }) => ({

@@ -39,7 +39,9 @@ export function wrap(text: string, width: number, indent = ""): string[] {
         line = joined;
         continue;
       }
-      if (line.trim() !== "") {
+      // An arrow stays with what it points to.
+      if (line.trim() === "→") line += " ";
+      else if (line.trim() !== "") {
         lines.push(line);
         line = lead + indent;
       }
@@ -50,7 +52,8 @@ export function wrap(text: string, width: number, indent = ""): string[] {
       }
       line += parts.at(-1) ?? "";
     }
-    return [...lines, line];
+    lines.push(line);
+    return lines;
   });
 }
 

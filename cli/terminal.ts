@@ -1,12 +1,15 @@
 /** What the commands share: output at the end, errors in one line, colour only on a terminal. */
 import { styleText } from "node:util";
 import { UnreadableSource } from "../topology/configuration.ts";
+import type { TerraformOptions } from "../topology/sources/terraform/process.ts";
 
 /** Where a command writes, and what it learns of its surroundings. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly colour: boolean;
+  /** How Terraform is started where a source needs it. */
+  readonly terraform?: TerraformOptions;
 }
 
 /** The process's own. */

@@ -16,4 +16,5 @@ export type {
   QueueResponse,
 } from "./queue-consumer/props.ts";
 export { QueueConsumer } from "./queue-consumer/queue-consumer.ts";
+export { acknowledge } from "./stack/acknowledge.ts";
 export { configure, type StackSettings } from "./stack/configure.ts";

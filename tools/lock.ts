@@ -65,9 +65,14 @@ function platform(name: string): Pick<LockedPackage, "os" | "cpu" | "libc"> {
   };
 }
 
+function isLock(value: unknown): value is { packages: Record<string, LockedPackage> } {
+  return typeof value === "object" && value !== null && "packages" in value && typeof value.packages === "object";
+}
+
 const folder = process.argv[2] ?? ".";
 const file = join(folder, "package-lock.json");
-const lock = JSON.parse(readFileSync(file, "utf8")) as { packages: Record<string, LockedPackage> };
+const lock: unknown = JSON.parse(readFileSync(file, "utf8"));
+if (!isLock(lock)) throw new Error(`${file} has no packages; it must be a lock file of version 2 or 3`);
 const added: string[] = [];
 for (const [path, entry] of Object.entries(lock.packages)) {
   for (const [name, range] of Object.entries(entry.optionalDependencies ?? {})) {

@@ -38,8 +38,3 @@ function parseKey(key: string): string | number {
   const inner: unknown = JSON.parse(key.slice(1, -1));
   return typeof inner === "number" ? inner : String(inner);
 }
-
-/** The address without the instance key of the resource itself. */
-export function withoutKey(address: string): string {
-  return address.replace(new RegExp(`${keyPattern}$`), "");
-}

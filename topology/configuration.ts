@@ -78,11 +78,6 @@ export function blocks(values: Values, name: string): readonly Values[] {
   return isList(value) ? value.filter(isBlock) : [];
 }
 
-/** The first nested block of that name. */
-export function block(values: Values, name: string): Values | undefined {
-  return blocks(values, name)[0];
-}
-
 /** A text, undefined where it is absent, empty or not known. */
 export function text(value: Value | undefined): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;

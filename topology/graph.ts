@@ -476,6 +476,8 @@ export interface Graph {
   readonly alarms: readonly Alarm[];
   readonly assumptions: readonly Assumption[];
   readonly notUnderstood: readonly NotUnderstood[];
+  /** Where each resource stands, by address, as far as the source tells. */
+  readonly locations?: Readonly<Record<string, Location>>;
 }
 
 /** What an edge's permissions come to: one missing is missing, else one unknown is unknown. */

@@ -7,7 +7,7 @@
 import { flag, type Provider, type Resource, text, type Values } from "./configuration.ts";
 
 /** Stands for the account id of a provider whose account nothing tells. */
-export const standInAccount = "000000000000";
+const standInAccount = "000000000000";
 /** Stands for the Region of a provider whose Region nothing tells. */
 export const standInRegion = "us-east-1";
 
@@ -69,7 +69,7 @@ const rows: Readonly<Record<string, Row>> = {
     stream_arn: arn(p, "dynamodb", `table/${p.name}/stream/2024-01-01T00:00:00.000`),
     id: p.name,
   }),
-  aws_s3_bucket: (p) => ({ arn: `arn:${p.partition}:s3:::${p.name}`, id: p.name, bucket: p.name }),
+  aws_s3_bucket: (p) => ({ arn: `arn:${p.partition}:s3:::${p.name}`, id: p.name, bucket: p.name, region: p.region }),
   aws_lambda_function: (p) => {
     // A function that publishes gets a new version at each change; which number it has does not matter here.
     const version = flag(p.values.publish) === true ? "1" : "$LATEST";

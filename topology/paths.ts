@@ -17,7 +17,7 @@ import {
 } from "./graph.ts";
 
 /** The kinds of nets, named as the deliveries into them are. */
-export type NetKind =
+type NetKind =
   | "on-failure-destination"
   | "function-dead-letter"
   | "target-dead-letter"
@@ -75,10 +75,12 @@ const beginnings: ReadonlySet<Node["kind"]> = new Set([
 /** Every event path of a graph, in order of source and end. */
 export function pathsOf(graph: Graph): EventPath[] {
   const index = indexOf(graph);
-  return graph.nodes
+  const ways = graph.nodes
     .filter((node) => begins(node, index))
-    .flatMap((node) => walk(node.address, [], new Set([node.address]), index))
-    .map((edges) => pathOver(edges, index));
+    .flatMap((node) => walk(node.address, [], new Set([node.address]), index));
+  // One resource may lead to one end several times: a bucket's notification for each suffix. That is one path.
+  const unique = new Map(ways.map((edges) => [edges.map(({ address, to }) => `${address} ${to}`).join(" "), edges]));
+  return [...unique.values()].map((edges) => pathOver(edges, index));
 }
 
 interface Index {

@@ -95,6 +95,7 @@ function stacksOf(folder: string): string[] {
       );
   }
   const parent = existsSync(join(folder, "stacks")) ? join(folder, "stacks") : folder;
+  if (basename(resolve(parent)) !== "stacks") return [];
   return entriesOf(parent)
     .map((name) => join(parent, name))
     .filter((one) => existsSync(join(one, "cdk.tf.json")) || existsSync(join(one, "cdk.tf")));

@@ -24,7 +24,7 @@ function sourcesOf({ sources }: AsyncUse): string {
 }
 
 /** Texts under a key of a pattern, wherever it stands. */
-export function textsUnder(pattern: JsonValue, key: string): string[] {
+function textsUnder(pattern: JsonValue, key: string): string[] {
   if (Array.isArray(pattern)) return pattern.flatMap((one) => textsUnder(one, key));
   if (typeof pattern !== "object" || pattern === null) return [];
   return Object.entries(pattern).flatMap(([name, value]) => {

@@ -1,6 +1,6 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
 import { type DestinationEdge, type Edge, permissionOf } from "../../topology/graph.ts";
-import { pages, type Rule, rule, shown, type Verdict } from "../rule.ts";
+import { pages, type Rule, remedy, rule, shown, type Verdict } from "../rule.ts";
 import { known, type Subscription, type Target, type View } from "../view.ts";
 
 /** A shorter age than this does not outlast a minute's throttle of the target (R34). */
@@ -63,7 +63,7 @@ function silentNet(edge: DestinationEdge, metric: string): Verdict | undefined {
     address: edge.address,
     at: [edge.from],
     message: `${lacking.why ?? "a permission is missing"}: what should go to the dead-letter queue ${edge.to ?? ""} is dropped, and only ${metric} shows it`,
-    fix: `a policy that allows ${lacking.actions.join(", ")} on ${lacking.resource} to ${lacking.principal}, with aws:SourceArn as a condition`,
+    fix: remedy(lacking),
   };
 }
 
@@ -145,7 +145,9 @@ export const eventRules: readonly Rule[] = [
         fix:
           lacking?.actions.includes("lambda:InvokeFunction") === true && lacking.principal.endsWith(".amazonaws.com")
             ? `aws_lambda_permission for ${lacking.principal} on ${lacking.resource}, source_arn = ${edge.from}`
-            : `${lacking?.actions.join(", ") ?? ""} on ${lacking?.resource ?? "it"} for ${lacking?.principal ?? "the source"}`,
+            : lacking === undefined
+              ? "the permission"
+              : remedy(lacking),
       };
     },
   }),
@@ -185,8 +187,10 @@ export const eventRules: readonly Rule[] = [
         to?.kind === "bus" ? view.from(to.address, "rule").flatMap((one) => view.from(one.to ?? "", "target")) : [];
       const third = onward.map((one) => view.node(one.to)).find((node) => node !== undefined && isBus(node));
       if (first === undefined || to === undefined || third === undefined) return undefined;
-      const places = new Set([first, to, third].map(({ region, accountId }) => `${accountId ?? "?"} ${region ?? "?"}`));
-      if (places.size < 3) return undefined;
+      const places = [first, to, third].flatMap(({ region, accountId }) =>
+        region === null || accountId === null ? [] : `${accountId} ${region}`,
+      );
+      if (new Set(places).size < 3) return undefined;
       return {
         address: edge.address,
         at: [edge.id],

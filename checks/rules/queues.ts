@@ -1,5 +1,5 @@
 /** Queues and their mappings: H1 to H25, and what belongs with them. */
-import { permissionOf } from "../../topology/graph.ts";
+import { type Edge, permissionOf, type Setting } from "../../topology/graph.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { known, type QueueMapping, type View } from "../view.ts";
 
@@ -571,6 +571,24 @@ export const queueRules: readonly Rule[] = [
     },
   }),
   rule({
+    id: "H93",
+    severity: "error",
+    title: "a figure out of AWS's range that Terraform lets pass",
+    on: "edge",
+    see: pages.sqsParameters,
+    judge: (edge) =>
+      rangesOf(edge).flatMap(({ name, setting, least, most }) => {
+        const value = known(setting);
+        if (value === undefined || (value >= least && value <= most)) return [];
+        return {
+          address: edge.address,
+          at: [edge.id],
+          message: `${name} ${value} is out of the range ${least} to ${most}: AWS refuses it`,
+          fix: `${name} = ${value < least ? least : most}`,
+        };
+      }),
+  }),
+  rule({
     id: "H84",
     severity: "error",
     title: "the dead-letter queue does not allow its source",
@@ -599,4 +617,37 @@ function type(fifo: boolean): string {
 /** Whether two places are known, and not the same. */
 function differs(a: string | null, b: string | null): boolean {
   return a !== null && b !== null && a !== b;
+}
+
+interface Range {
+  readonly name: string;
+  readonly setting: Setting<number>;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Ranges of AWS that the provider does not check (R34, R54, R55, R60). */
+function rangesOf(edge: Edge): Range[] {
+  if (edge.kind === "redrive")
+    return [{ name: "maxReceiveCount", setting: edge.settings.maxReceiveCount, least: 1, most: 1000 }];
+  if (edge.kind === "target") {
+    return [
+      {
+        name: "maximum_event_age_in_seconds",
+        setting: edge.settings.maximumEventAgeInSeconds,
+        least: 60,
+        most: 86_400,
+      },
+    ];
+  }
+  if (edge.kind !== "mapping") return [];
+  return [
+    { name: "batch_size", setting: edge.settings.batchSize, least: 1, most: 10_000 },
+    {
+      name: "maximum_batching_window_in_seconds",
+      setting: edge.settings.maximumBatchingWindowInSeconds,
+      least: 0,
+      most: 300,
+    },
+  ];
 }

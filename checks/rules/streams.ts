@@ -28,7 +28,7 @@ function at({ mapping }: StreamMapping) {
 }
 
 /** How long n retries of a batch that always times out take. */
-export function retrySeconds(retries: number, timeoutSeconds: number): number {
+function retrySeconds(retries: number, timeoutSeconds: number): number {
   const doublings = Math.ceil(Math.log2(longestWaitSeconds / firstWaitSeconds));
   const doubling = Math.min(retries, doublings);
   const waits = firstWaitSeconds * (2 ** doubling - 1) + Math.max(0, retries - doublings) * longestWaitSeconds;

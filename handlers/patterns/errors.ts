@@ -1,3 +1,6 @@
+// For projects whose `lib` is older than AggregateError, as that of `cdktf init` is. Kept in the declarations.
+/// <reference lib="es2021.promise" preserve="true" />
+
 /** Text for a value in a message: strings quoted, and what may hold a payload by its type alone. */
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);
@@ -80,5 +83,5 @@ export function toError(thrown: unknown): Error {
   } catch {
     // It can be thrown, but not looked at.
   }
-  return new HandlerError(`the handler threw ${show(thrown)}, not an Error`);
+  return new HandlerError(`threw ${show(thrown)}, not an Error`);
 }

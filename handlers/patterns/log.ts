@@ -11,7 +11,7 @@ export function log(
   { record: { id, record }, state, error }: Outcome<Item<QueueRecord>>,
   late = "",
 ): void {
-  const { name, message, stack } = error ?? {};
+  const { name, message, stack } = Object(error);
   console.error({
     holdfast: `message ${state}${late}`,
     eventSourceARN: arn,

@@ -61,7 +61,7 @@ export type QueueHandler = (event: QueueEvent, context?: LambdaContext) => Promi
 
 const refuse: Refuse = refusal(
   OptionError,
-  'options are concurrency (integer from 1), decode (function), response ("partial" or deleteAndThrow(client))',
+  'options: concurrency (integer from 1), decode (function), response ("partial" or deleteAndThrow(client))',
 );
 
 const parseJson = (body: string) => JSON.parse(body);
@@ -70,7 +70,7 @@ function decodeBody<T>(record: QueueRecord, decode: Decode<T>): T {
   try {
     return decode(record.body, record);
   } catch (error) {
-    throw new DecodeError(`cannot decode a body of ${record.body?.length} characters: ${toError(error).name}`);
+    throw new DecodeError(`body of ${record.body?.length} characters: ${toError(error).name}`);
   }
 }
 
@@ -82,7 +82,7 @@ function decodeBody<T>(record: QueueRecord, decode: Decode<T>): T {
  * - A message that fails does not disturb the others. The poller is told of the failures in the way that the
  *   environment variable HOLDFAST or the option `response` names; every failure is logged by `console.error`, without
  *   body or payload.
- * - Shortly before the function's timeout (a tenth of the time, from 100 ms to 5 s) `signal` is aborted, nothing more is
+ * - Shortly before the function's timeout (a tenth of the time, mostly from 100 ms to 5 s) `signal` is aborted, nothing more is
  *   started, and the answer is given: what has succeeded by then is done with, all else comes back.
  * - Whatever leaves doubt about which messages failed makes the invocation fail, so that none is deleted: `EventError`
  *   for an event that is not of SQS or whose records have no ids of their own, `SettingsError` for HOLDFAST.

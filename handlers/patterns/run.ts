@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { reserveMs } from "./deadline.ts";
 import { DeadlineError, GroupHeldError, HandlerError, toError } from "./errors.ts";
 
@@ -56,11 +57,13 @@ export async function run<R>(
   { concurrency, group, remainingMs = Infinity, late }: Policy<R>,
   handle: (record: R, signal: AbortSignal) => unknown,
 ): Promise<readonly Outcome<R>[]> {
-  const workMs = remainingMs - reserveMs(remainingMs);
+  const workMs = remainingMs - reserveMs(remainingMs, records.length);
   const endsAt = Date.now() + workMs;
   const controller = new AbortController();
   const { signal } = controller;
-  const expire = () => controller.abort(new DeadlineError(`not finished in ${Math.round(workMs)} ms`));
+  // All handlers share it: that more than ten listen is no leak, and nothing that Node should warn of.
+  setMaxListeners(0, signal);
+  const expire = () => controller.abort(new DeadlineError(`not finished in ${workMs} ms`));
   // A timer with a longer delay than 2³¹ − 1 ms would fire at once.
   const timer = workMs < 2_147_483_648 ? setTimeout(expire, workMs) : undefined;
 

@@ -42,7 +42,7 @@ export function settingsOf(arn: string): SourceSettings {
     readText = text;
   }
   const entry = readSources[arn];
-  if (entry === undefined) return {};
   const { response, queueUrl } = Object(entry);
-  return RESPONSES.includes(response) ? { response, queueUrl } : refuse(`HOLDFAST's response for ${arn}`, response);
+  if (entry !== undefined && !RESPONSES.includes(response)) refuse(`HOLDFAST for ${arn}`, response);
+  return { response, queueUrl };
 }

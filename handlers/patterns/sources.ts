@@ -22,7 +22,7 @@ export interface Source<R> {
 /** Amazon SQS. A queue is FIFO exactly when its name, and so its ARN, ends in `.fifo`. */
 export const sqs: Source<QueueRecord> = {
   eventSource: "aws:sqs",
-  right: "an SQS event has Records of one queue, each with its own messageId (FIFO: and a MessageGroupId)",
+  right: "an SQS event has Records of one queue, each with its own messageId (FIFO: and MessageGroupId)",
   records: (event) => Object(event).Records,
   identify: (record) => record.messageId,
   group: (arn) => (arn.endsWith(".fifo") ? ({ record }) => record.attributes?.MessageGroupId : undefined),

@@ -19,7 +19,7 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 
 /** A bundle that is on disk. */
 export interface CachedBundle {
@@ -45,10 +45,20 @@ function isEntry(value: unknown): value is Entry {
 
 const hash = (content: Uint8Array | string): string => createHash("sha256").update(content).digest("hex");
 
+/** The nearest installation: in a workspace it is above the package. */
+function installation(root: string): string | undefined {
+  for (let folder = root; ; folder = dirname(folder)) {
+    const modules = join(folder, "node_modules");
+    if (existsSync(modules)) return modules;
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
 /** The folder of one cached bundle; `undefined` where the project has no place for caches. */
 function place(root: string, settings: string): string | undefined {
-  const modules = join(root, "node_modules");
-  return existsSync(modules) ? join(modules, ".cache", "holdfast", hash(settings).slice(0, 24)) : undefined;
+  const modules = installation(root);
+  if (modules === undefined) return undefined;
+  return join(modules, ".cache", "holdfast", hash(`${relative(modules, root)}\0${settings}`).slice(0, 24));
 }
 
 /** The bundle of these settings if there is one on disk that is whole. Whether it is current, it says itself. */
@@ -69,6 +79,8 @@ export function readBundle(root: string, settings: string): CachedBundle | undef
 
 /**
  * Keeps a bundle.
+ * @param since when its build began, in milliseconds: an input that was changed after that may have been read before, and
+ * the bundle is then not kept
  * @returns it, or `undefined` where there is no place for it
  */
 export function writeBundle(
@@ -77,9 +89,10 @@ export function writeBundle(
   name: string,
   content: Uint8Array,
   inputs: readonly string[],
+  since: number,
 ): CachedBundle | undefined {
   const folder = place(root, settings);
-  if (folder === undefined) return undefined;
+  if (folder === undefined || inputs.some((input) => changedAfter(since, resolve(root, input)))) return undefined;
   const witnesses = Object.fromEntries(witnessPaths(root, inputs).map((path) => [path, fingerprint(root, path)]));
   const entry: Entry = { name, zip: hash(content), witnesses };
   const path = join(folder, entry.zip.slice(0, 16), name);
@@ -105,9 +118,30 @@ function writeAtomically(path: string, content: Uint8Array | string): void {
   }
 }
 
+function changedAfter(milliseconds: number, file: string): boolean {
+  return (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) > milliseconds;
+}
+
+/** A tsconfig.json, and what it extends by a relative path; what it extends of packages changes with the installation. */
+function addConfigs(root: string, path: string, paths: Set<string>): void {
+  if (paths.has(path)) return;
+  paths.add(path);
+  const full = resolve(root, path);
+  if (!existsSync(full)) return;
+  for (const [bases] of readFileSync(full, "utf8").matchAll(/"extends"\s*:\s*(?:"[^"]*"|\[[^\]]*\])/g)) {
+    for (const [, base = ""] of bases.matchAll(/"(\.[^"]*|\/[^"]*)"/g)) {
+      const target = isAbsolute(base) ? base : join(dirname(path), base);
+      for (const candidate of [target, `${target}.json`]) addConfigs(root, candidate, paths);
+    }
+  }
+}
+
 /** What has to stay as it is: files by their path, folders by their path and a slash. Relative to the root. */
 function witnessPaths(root: string, inputs: readonly string[]): string[] {
-  const paths = new Set<string>(["package.json", "tsconfig.json", join("node_modules", ".package-lock.json")]);
+  const paths = new Set<string>(["package.json"]);
+  const modules = installation(root);
+  if (modules !== undefined) paths.add(join(relative(root, modules), ".package-lock.json"));
+  addConfigs(root, "tsconfig.json", paths);
   for (const input of inputs) {
     paths.add(input);
     const installed = input.lastIndexOf("node_modules/");
@@ -121,7 +155,7 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
     for (let folder = dirname(input); ; folder = dirname(folder)) {
       paths.add(`${folder}/`);
       paths.add(join(folder, "package.json"));
-      paths.add(join(folder, "tsconfig.json"));
+      addConfigs(root, join(folder, "tsconfig.json"), paths);
       if (folder === "." || folder === "/" || resolve(root, folder) === root || folder.endsWith("..")) break;
     }
   }

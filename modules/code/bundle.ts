@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, relative } from "node:path";
 import {
@@ -50,7 +50,7 @@ export class BundleError extends Error {
 const outputName = "index.mjs";
 
 /** Counts up when the same sources would give other bytes, so that no older cached bundle is taken. */
-const recipe = 1;
+const recipe = 2;
 
 /**
  * Code bundled from its entry point by esbuild: one minified ESM file and its source map, zipped so that the same
@@ -67,7 +67,8 @@ export function bundle(entry: string, options: BundleOptions = {}): ArchiveCode 
       const at = `${scope.node.path}: bundle("${entry}")`;
       const runtime = options.runtime ?? "nodejs22.x";
       const file = resolveUserPath(scope, entry);
-      if (!existsSync(file)) throw new BundleError(`${at}: there is no file ${file}.`);
+      if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+        throw new BundleError(`${at}: there is no file ${file}.`);
       const target = nodeTarget(at, runtime);
       const { content, path } = archiveOf(at, file, options, target);
       return {
@@ -89,7 +90,8 @@ function nodeTarget(at: string, runtime: string): string {
       `${at}: runtime is "${runtime}"; it must be a Node.js runtime of 20 or later, as "nodejs22.x".`,
     );
   }
-  return `node${version}`;
+  // Lambda's Node.js 20 has long known the attributes of imports, which came with 20.10 and which JSON files need.
+  return version === "20" ? "node20.10" : `node${version}`;
 }
 
 /** Bundles of this process, by what they are made of: an entry that two constructs share is built once. */
@@ -106,13 +108,14 @@ function archiveOf(at: string, file: string, options: BundleOptions, target: str
     return known;
   }
   const name = `${basename(file, extname(file))}.zip`;
+  const since = Date.now();
   const { content, inputs } = build(at, root, file, target, external);
-  const built = writeBundle(root, settings, name, content, inputs) ?? unstored(name, content);
+  const built = writeBundle(root, settings, name, content, inputs, since) ?? unstored(name, content);
   ofThisProcess.set(key, built);
   return built;
 }
 
-/** A bundle for which there is no cache folder: kept for this process only, and built again for each construct. */
+/** A bundle that cannot be cached: kept for this process only, and built again for each construct. */
 function unstored(name: string, content: Uint8Array): CachedBundle {
   const path = join(mkdtempSync(join(tmpdir(), "holdfast-")), name);
   writeFileSync(path, content);
@@ -143,13 +146,19 @@ function build(at: string, root: string, file: string, target: string, external:
     sourcesContent: false,
     metafile: true,
     logLevel: "silent",
-    // CommonJS packages inside an ESM bundle call `require` for Node's own modules.
-    banner: { js: 'import{createRequire as $r}from"node:module";const require=$r(import.meta.url);' },
+    // CommonJS packages inside an ESM bundle call `require` for Node's own modules. esbuild does not know the names of a
+    // banner and gives short ones to what it minifies: a short name here would sooner or later be declared twice.
+    banner: {
+      js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
+    },
   });
   const output = Object.entries(result.metafile.outputs).find(([name]) => name === outputName)?.[1];
   if (output?.exports.includes("handler") !== true) {
+    const isCommonJs = result.metafile.inputs[relative(root, file)]?.format === "cjs";
     const exported = output?.exports.length === 0 ? "nothing" : output?.exports.join(", ");
-    throw new BundleError(`${at}: the entry exports ${exported}; it must export "handler".`);
+    throw new BundleError(
+      `${at}: the entry ${isCommonJs ? "is CommonJS" : `exports ${exported}`}; it must export "handler" as a module does: export const handler = …`,
+    );
   }
   const files = Object.fromEntries(result.outputFiles.map(({ path, contents }) => [basename(path), contents]));
   return { content: deterministicZip(files), inputs: Object.keys(result.metafile.inputs) };

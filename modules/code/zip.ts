@@ -50,7 +50,7 @@ export function zip(file: string, options: ZipOptions): ArchiveCode {
   };
 }
 
-function readZip(where: string, path: string): Uint8Array {
+function readZip(where: string, path: string): Buffer {
   if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
     throw new ZipError(`${where}: zip("${path}"): there is no such file.`);
   }
@@ -59,5 +59,12 @@ function readZip(where: string, path: string): Uint8Array {
   if (content[0] !== 0x50 || content[1] !== 0x4b) {
     throw new ZipError(`${where}: zip("${path}"): this is no zip file.`);
   }
+  if (!hasEnd(content)) throw new ZipError(`${where}: zip("${path}"): this zip file is cut short.`);
   return content;
+}
+
+/** Whether the record that ends a zip file is there: 22 bytes, and a comment whose length they give (APPNOTE.TXT 4.3.16). */
+function hasEnd(content: Buffer): boolean {
+  const at = content.lastIndexOf("PK\u0005\u0006", undefined, "latin1");
+  return at >= 0 && content.length >= at + 22 && content.length === at + 22 + content.readUInt16LE(at + 20);
 }

@@ -7,12 +7,13 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import type { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
 import type { SqsQueueRedrivePolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
-import { Annotations, TerraformOutput } from "cdktf";
+import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { arnPart } from "../arn.ts";
 import { noCode } from "../code/code.ts";
 import { isExpression } from "../expression.ts";
 import { jsonText } from "../json-text.ts";
+import { writeAcknowledgements } from "../stack/acknowledge.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address, defaultName } from "../stack/naming.ts";
 import { refuse } from "../stack/refusals.ts";
@@ -83,6 +84,7 @@ export class QueueConsumer extends Construct {
 
   constructor(scope: Construct, id: string, said: QueueConsumerProps) {
     super(scope, id);
+    writeAcknowledgements(TerraformStack.of(this));
     const sound = wellFormed("", said, queueConsumerProps, { required: ["code"], elsewhere: ofStreams });
     const props = { code: noCode, ...sound.props };
     const name = props.name ?? defaultName(this);

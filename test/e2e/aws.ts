@@ -5,7 +5,7 @@
  * them all.
  */
 
-/** An API answered with an error. */
+/** An API answered with an error, or not at all. */
 class ApiError extends Error {
   override readonly name = "ApiError";
 }
@@ -33,6 +33,8 @@ async function call(
       ...(target === undefined ? {} : { "x-amz-target": target }),
     },
     ...(body === undefined ? {} : { body }),
+  }).catch((error: unknown) => {
+    throw new ApiError(`${service} ${target ?? path}: no answer from ${endpoint.url}`, { cause: error });
   });
   const text = await answer.text();
   if (!answer.ok) throw new ApiError(`${service} ${target ?? path}: status ${answer.status}: ${text.slice(0, 500)}`);

@@ -6,9 +6,9 @@
  * a virtual environment of this working copy.
  */
 import { type ChildProcess, execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { until } from "./poll.ts";
 import { finish, start, stop } from "./processes.ts";
 
@@ -29,7 +29,7 @@ export interface Place {
 }
 
 /** Python cannot make the virtual environment that MiniStack needs. */
-class NoPython extends Error {
+export class NoPython extends Error {
   override readonly name = "NoPython";
 }
 
@@ -77,6 +77,9 @@ async function install({ root, env, log }: Place): Promise<string> {
 /** Starts the emulator and waits until it answers. */
 export async function startMinistack(program: string, { root, env, log }: Place): Promise<Emulator> {
   const port = await freePort();
+  // What it unpacks to run goes where the log is, and so away with the run.
+  const temporary = join(dirname(log), "ministack");
+  mkdirSync(temporary, { recursive: true });
   const child = start({
     program,
     args: [],
@@ -84,6 +87,7 @@ export async function startMinistack(program: string, { root, env, log }: Place)
     log,
     env: {
       ...env,
+      TMPDIR: temporary,
       GATEWAY_PORT: String(port),
       // The default is every interface.
       BIND_HOST: "127.0.0.1",

@@ -23,6 +23,7 @@ class CommandFailed extends Error {
 }
 
 const alive = new Set<ChildProcess>();
+let over = false;
 const GRACE_SECONDS = 5;
 /** A frame of a progress display. */
 const SPINNER = /^[\u2800-\u28ff]\s/;
@@ -32,6 +33,7 @@ export function start(
   { program, args, cwd, env, log }: Command,
   heard: (text: string) => void = () => {},
 ): ChildProcess {
+  if (over) throw new CommandFailed(`${program} ${args.join(" ")}: not started, the run is over`);
   appendFileSync(log, `\n$ ${[program, ...args].join(" ")}\n`);
   const child = spawn(program, [...args], { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
   alive.add(child);
@@ -75,10 +77,10 @@ export async function finish(command: Command, seconds: number): Promise<string>
   }
 }
 
-/** Ends a process and all that it started: first asks, then kills. */
+/** Ends a process, which is asked first, and then all that it started and that is still there. */
 export async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return signalGroup(child, "SIGKILL");
-  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   signalGroup(child, "SIGTERM");
   const kill = setTimeout(() => signalGroup(child, "SIGKILL"), GRACE_SECONDS * 1000);
   await ended;
@@ -86,8 +88,9 @@ export async function stop(child: ChildProcess): Promise<void> {
   signalGroup(child, "SIGKILL");
 }
 
-/** Ends every process that is still running. */
+/** Ends every process that is still running, for good: none is started any more. */
 export async function stopAll(): Promise<void> {
+  over = true;
   await Promise.all([...alive].map(stop));
 }
 

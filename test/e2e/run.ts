@@ -13,7 +13,7 @@ import { skipOrFail, type Terraform, terraform } from "../support/terraform.ts";
 import { installCdktf } from "./cdktf.ts";
 import { givenEndpoint } from "./endpoint.ts";
 import { judge } from "./judge.ts";
-import { findMinistack, type Place, startMinistack } from "./ministack.ts";
+import { findMinistack, NoPython, type Place, startMinistack } from "./ministack.ts";
 import { notShown } from "./not-shown.ts";
 import { killAll, stopAll } from "./processes.ts";
 import { notShownLines, table, trafficTable, verdictLines } from "./report.ts";
@@ -27,11 +27,20 @@ function tell(text: string): void {
   process.stderr.write(`[${String(secondsSince(began)).padStart(4)} s] ${text}\n`);
 }
 
+const shown = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+
+/** After a signal nothing is begun any more, and what fails is not worth telling. */
+let interrupted = false;
+
 const step: Step = async (name, work) => {
+  if (interrupted) throw new Error("interrupted");
   tell(name);
   const start = Date.now();
   try {
     return await work();
+  } catch (error) {
+    if (!interrupted) tell(`failed: ${shown(error)}`);
+    throw error;
   } finally {
     steps.push([name, secondsSince(start)]);
   }
@@ -50,8 +59,15 @@ async function run(found: Terraform, work: string): Promise<number> {
       ? undefined
       : await step("start MiniStack", () => startMinistack(program, { ...place, log: join(work, "ministack.log") }));
 
-  const { findings, outcomes } = await runScenario(found, place, emulator?.endpoint ?? given ?? "", work, step);
-  const verdicts = judge(findings, notShown, { otherEmulator: given !== undefined });
+  const { findings, outcomes, complete } = await runScenario(
+    found,
+    place,
+    emulator?.endpoint ?? given ?? "",
+    work,
+    step,
+  );
+  if (interrupted) return 1;
+  const verdicts = judge(findings, notShown, { otherEmulator: given !== undefined, complete });
   const count = (kind: string): number => verdicts.filter((verdict) => verdict.kind === kind).length;
   const report = [
     trafficTable(outcomes),
@@ -76,16 +92,29 @@ function keepLogs(work: string): void {
   }
 }
 
-const found = terraform();
-if (found === undefined) skipOrFail("npm run e2e: there is no terraform on PATH");
-else {
-  // The SDK's announcement of the Node version that it will need is nothing that a run could mend.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
-  const work = mkdtempSync(join(tmpdir(), "holdfast-e2e-"));
+/** What is missing on the machine ends a run without a failure, except in CI. */
+function skip(reason: string): number {
+  skipOrFail(`npm run e2e: ${reason}`);
+  process.stdout.write("0 passed, 0 failed\n");
+  return 0;
+}
+
+/** What ends a run before there is a report. */
+function giveUp(error: unknown, log: string | undefined): number {
+  if (interrupted) return 1;
+  if (log !== undefined) appendFileSync(log, `\n${shown(error)}\n`);
+  process.stderr.write(`${shown(error)}\n`);
+  process.stdout.write("0 passed, 1 failed\n");
+  return 1;
+}
+
+/** Runs in a temporary folder of its own, which stays if something failed, and ends all processes in the end. */
+async function runIn(work: string, found: Terraform): Promise<number> {
   const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
   for (const [signal, code] of Object.entries(signals)) {
     process.once(signal, () => {
       tell(`${signal}: stopping`);
+      interrupted = true;
       void stopAll().finally(() => {
         rmSync(work, { recursive: true, force: true });
         process.exit(code);
@@ -93,17 +122,25 @@ else {
     });
   }
   process.once("exit", killAll);
-  let failed = 1;
-  try {
-    failed = await run(found, work);
-  } catch (error) {
-    const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    appendFileSync(join(work, "run.log"), `\n${text}\n`);
-    process.stderr.write(`${text}\n`);
-    process.stdout.write("0 passed, 1 failed\n");
-  }
+  const failed = await run(found, work)
+    .catch((error: unknown) => {
+      if (error instanceof NoPython) return skip(error.message);
+      throw error;
+    })
+    .catch((error: unknown) => giveUp(error, join(work, "run.log")));
   await stopAll();
   if (failed > 0) keepLogs(work);
   else rmSync(work, { recursive: true, force: true });
-  process.exitCode = failed > 0 ? 1 : 0;
+  return failed;
 }
+
+/** Returns how much failed. */
+async function main(): Promise<number> {
+  // The SDK's announcement of the Node version that it will need is nothing that a run could mend.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  const found = terraform();
+  if (found !== undefined) return runIn(mkdtempSync(join(tmpdir(), "holdfast-e2e-")), found);
+  return skip("there is no terraform on PATH");
+}
+
+process.exitCode = (await main().catch((error: unknown) => giveUp(error, undefined))) > 0 ? 1 : 0;

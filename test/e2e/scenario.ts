@@ -1,5 +1,5 @@
 /** The scenario: deploy, send, plan again, look for what the emulator lacks, destroy. Each step adds its findings. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { local } from "../../environments/local.ts";
@@ -22,6 +22,8 @@ export type Step = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 export interface Seen {
   readonly findings: readonly Finding[];
   readonly outcomes: readonly Outcome[];
+  /** Whether every step ran to its end. */
+  readonly complete: boolean;
 }
 
 const DEPLOY_SECONDS = 300;
@@ -41,27 +43,30 @@ export async function runScenario(
   const credentials = { accessKeyId: "emulator", secretAccessKey: "emulator" };
   const sqs = new SQSClient({ endpoint: url, region: local.region, credentials });
   const output = join(work, "out");
+  const state = join(work, "terraform.tfstate");
   const directory = join(output, "stacks", STACK);
   const env = {
     ...place.env,
     HOLDFAST_AWS_ENDPOINT: url,
     CDKTF_HOME: join(work, "cdktf"),
     // The state stays with the run, wherever the stack would keep it.
-    TF_CLI_ARGS_init: `'-backend-config=path=${join(work, "terraform.tfstate")}'`,
+    TF_CLI_ARGS_init: `'-backend-config=path=${state}'`,
   };
   const project = { ...place, env };
   // The lock of the providers would ask the registry, and is thrown away with the run.
   const apply = [STACK, "--auto-approve", "--skip-provider-lock", "--output", output];
   const findings: Finding[] = [];
   const outcomes: Outcome[] = [];
+  let complete = true;
 
   const attempt = async (name: string, act: () => Promise<void>): Promise<boolean> => {
     try {
       await step(name, act);
       return true;
     } catch (error) {
-      const seen = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      findings.push({ id: `step ${name}`, what: "it runs to its end", shown: false, seen });
+      complete = false;
+      const [seen = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+      findings.push({ id: `step "${name}"`, what: "it runs to its end", shown: false, seen });
       return false;
     }
   };
@@ -112,7 +117,8 @@ export async function runScenario(
   }
 
   await attempt(`cdktf destroy ${STACK}`, async () => {
-    await cdktf(["destroy", ...apply], project, DEPLOY_SECONDS);
+    // A deployment that failed before it made anything has left no state, and nothing to destroy.
+    if (existsSync(state)) await cdktf(["destroy", ...apply, "--skip-synth"], project, DEPLOY_SECONDS);
     const left = counted(await inventory(endpoint));
     findings.push({
       id: "destroy.nothing-left",
@@ -122,5 +128,5 @@ export async function runScenario(
     });
   });
   sqs.destroy();
-  return { findings, outcomes };
+  return { findings, outcomes, complete };
 }

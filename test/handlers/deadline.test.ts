@@ -25,15 +25,19 @@ const TURN_MS = 1;
 const lines = () => logged.mock.calls.map(([line]) => line);
 
 test.each([
-  [900_000, 5000],
-  [30_000, 3000],
-  [3000, 300],
-  [1000, 100],
-  [300, 100],
-  [100, 50],
-  [0, 0],
-])("with %i ms to go the answer is due %i ms before the end", (remaining, reserve) => {
-  expect(reserveMs(remaining)).toBe(reserve);
+  [900_000, 10, 5000],
+  [900_000, 10_000, 5000],
+  [30_000, 10, 3000],
+  [3000, 10, 300],
+  [1000, 10, 100],
+  [1000, 400, 100],
+  [10_000, 10_000, 2500],
+  [3000, 10_000, 1500],
+  [300, 10, 100],
+  [100, 10, 50],
+  [0, 10, 0],
+])("with %i ms to go for %i messages the answer is due %i ms before the end", (remaining, messages, reserve) => {
+  expect(reserveMs(remaining, messages)).toBe(reserve);
 });
 
 describe("shortly before the timeout", () => {

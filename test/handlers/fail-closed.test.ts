@@ -8,6 +8,7 @@ import {
   SettingsError,
 } from "../../handlers/patterns/index.ts";
 import { checked } from "../../handlers/patterns/respond.ts";
+import { sqs } from "../../handlers/patterns/sources.ts";
 import { event, FIFO, failedIds, record, STANDARD } from "./support/events.ts";
 import { holdfast, noSettings, responds } from "./support/settings.ts";
 
@@ -162,6 +163,16 @@ describe("the response is held against the failures before it is given", () => {
 
   test("a response that fits is given", () => {
     expect(checked(response("a", "b"), failures)).toEqual(response("a", "b"));
+  });
+
+  test.each([
+    ["forgets a failure", response("a")],
+    ["is empty", response()],
+    ["names a success", response("a", "b", "c")],
+  ])("one that %s never reaches the poller", async (_, odd) => {
+    jest.spyOn(sqs, "respond").mockReturnValue(odd);
+    const fails = queue<{ id: string }>(({ id }) => (id === "c" ? undefined : failing()));
+    await expect(fails(event(["a", "b", "c"]))).rejects.toThrow(EventError);
   });
 
   test("what a handler does to its record does not change it", async () => {

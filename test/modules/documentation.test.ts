@@ -56,7 +56,7 @@ describe("the minimal example", () => {
 
   test("creates what the page lists, and nothing else", () => {
     const listed = table("What it creates").flatMap(([address = ""]) =>
-      [...address.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+      [...address.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name),
     );
     const made = Object.entries(resource).flatMap(([type, named]) =>
       Object.keys(named).map((name) => `${type}.${name}`),
@@ -66,7 +66,7 @@ describe("the minimal example", () => {
   });
 
   test("has the outputs that the page names", () => {
-    const named = [...text.matchAll(/`(payments_[a-z_]+)`/g)].map(([, name]) => name);
+    const named = [...text.matchAll(/`(payments_[a-z_]+)`/g)].map(([, name = ""]) => name);
     expect([...new Set(named)].toSorted()).toEqual(Object.keys(output).toSorted());
   });
 });

@@ -77,7 +77,12 @@ export function describeWithTerraform(name: string, tests: (terraform: Terraform
     describe(name, () => tests(found));
     return;
   }
-  const reason = `${name}: there is no terraform on PATH`;
+  skipTests(name, "there is no terraform on PATH");
+}
+
+/** Stands for the tests of a `describe` that cannot run here: skipped with a line that says why, or failed in CI. */
+export function skipTests(name: string, why: string): void {
+  const reason = `${name}: ${why}`;
   if (inCi()) test(name, () => skipOrFail(reason));
   else {
     skipOrFail(reason);

@@ -123,10 +123,7 @@ const mapping: Row = (resource, context) => {
   const kind = end.node?.kind === "external" ? end.node.service : (end.node?.kind ?? "");
   const row = sourceRows[kind] ?? { source: "other" as const, batchSize: 100, actions: [] };
   const role = context.resource(target.address)?.values.role;
-  const readers =
-    row.actions.length === 0 || target.node?.kind !== "function"
-      ? []
-      : context.roleMay(role, row.actions, end, resource);
+  const readers = row.actions.length === 0 ? [] : context.roleMay(role, row.actions, end, resource);
   const id = resource.address;
   context.add({
     kind: "mapping",
@@ -358,7 +355,11 @@ function asFunction(context: EdgeContext, owner: Resource | undefined): Function
 }
 
 export const edgeRows: Readonly<Record<string, Row>> = {
-  aws_sqs_queue: (resource, context) => redrive(resource, resource, context),
+  aws_sqs_queue(resource, context) {
+    // A state repeats on the queue what a resource of its own has set.
+    const separate = context.base.satellites("aws_sqs_queue_redrive_policy", resource);
+    if (separate.length === 0) redrive(resource, resource, context);
+  },
   aws_sqs_queue_redrive_policy(resource, context) {
     const queue = context.permissions.find(resource.values.queue_url, resource);
     if (queue !== undefined) redrive(queue, resource, context);

@@ -7,7 +7,7 @@ import { edgeRows } from "./edges.ts";
 import { functionNode, functionOf } from "./functions.ts";
 import { Lookup } from "./lookup.ts";
 import { archivesOf, type NodeContext, nodeRows, placed } from "./nodes.ts";
-import { Permissions } from "./permissions.ts";
+import { Permissions, type Sink, writeActions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
 
 /** Builds the graph. The order of resources does not matter. */
@@ -69,6 +69,11 @@ export function graphOf(configuration: Configuration): Graph {
       `${a.name} ${a.value}` < `${b.name} ${b.value}` ? -1 : 1,
     ),
     notUnderstood: notUnderstood(configuration, managed, nodes, context.edges),
+    locations: Object.fromEntries(
+      managed.flatMap(({ address, type, location }) =>
+        location !== null && understood.has(type) ? [[address, location]] : [],
+      ),
+    ),
   };
 }
 
@@ -87,6 +92,7 @@ const satelliteRows: Readonly<Record<string, (resource: Resource, context: NodeC
   aws_lambda_function_event_invoke_config: (resource, context) => functionOf(resource, context)?.address,
   aws_lambda_function_recursion_config: (resource, context) => functionOf(resource, context)?.address,
   aws_sqs_queue_redrive_allow_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
+  aws_sqs_queue_redrive_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
   aws_sqs_queue_policy: (resource, context) => addressIn(resource.values.queue_url, resource, context),
   aws_sns_topic_policy: (resource, context) => addressIn(resource.values.arn, resource, context),
   aws_dynamodb_table_replica: (resource, context) => addressIn(resource.values.global_table_arn, resource, context),
@@ -165,35 +171,29 @@ function addRuleEdges(managed: readonly Resource[], context: EdgeContext): void 
   }
 }
 
-/** What a role needs to put something where paths begin. */
-const writes: Readonly<Partial<Record<Node["kind"], string>>> = {
-  queue: "sqs:SendMessage",
-  topic: "sns:Publish",
-  stream: "kinesis:PutRecord",
-  table: "dynamodb:PutItem",
-  bus: "events:PutEvents",
-  bucket: "s3:PutObject",
-};
-
 function addMayWriteTo(nodes: Map<string, Node>, managed: readonly Resource[], permissions: Permissions): void {
   const byName = new Map(managed.map((one) => [one.address, one]));
-  const sinks = [...nodes.values()].flatMap((node) => {
-    const [resource, action] = [byName.get(node.address), writes[node.kind]];
+  const sinks = [...nodes.values()].flatMap((node): Sink[] => {
+    const [resource, action] = [byName.get(node.address), actionOf(node.kind)];
     return resource === undefined || action === undefined ? [] : [{ resource, action }];
   });
+  const byKey = new Map(
+    sinks.flatMap((sink) =>
+      [sink.resource.address, text(sink.resource.values.arn) ?? ""].map((key) => [key, sink] as const),
+    ),
+  );
   const known = new Map<string, readonly string[]>();
   for (const node of nodes.values()) {
     const resource = byName.get(node.address);
     if (node.kind !== "function" || resource === undefined || node.role === null) continue;
-    const may =
-      known.get(node.role) ??
-      sinks
-        .filter((sink) => permissions.mayDo(resource.values.role, sink.action, sink.resource, resource))
-        .map((sink) => sink.resource.address)
-        .toSorted();
+    const may = known.get(node.role) ?? permissions.mayWriteTo(resource, sinks, byKey);
     known.set(node.role, may);
     nodes.set(node.address, { ...node, mayWriteTo: may } satisfies FunctionNode);
   }
+}
+
+function actionOf(kind: Node["kind"]): string | undefined {
+  return Object.entries(writeActions).find(([name]) => name === kind)?.[1];
 }
 
 /** Types that are read somewhere, or that say nothing of where events go. */

@@ -24,12 +24,19 @@ const keyRows: Readonly<Record<string, (resource: Resource) => readonly (string 
   aws_kms_key: ({ values }) => [prefixed("key", text(values.key_id))],
 };
 
+/** Types whose `arn` is that of something else. */
+const namesAnother = new Set([
+  "aws_cloudwatch_event_target",
+  "aws_sns_topic_policy",
+  "aws_secretsmanager_secret_version",
+]);
+
 function prefixed(kind: string, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${kind}:${name}`;
 }
 
 /** A rule's name is unique on its bus. */
-export function ruleKey(bus: Value | undefined, name: string | undefined): string | undefined {
+function ruleKey(bus: Value | undefined, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${(text(bus) ?? "default").split("/").at(-1)}/${name}`;
 }
 
@@ -43,7 +50,7 @@ export class Lookup {
     this.configuration = configuration;
     for (const resource of configuration.resources) {
       this.byAddress.set(resource.address, resource);
-      const arn = text(resource.values.arn);
+      const arn = namesAnother.has(resource.type) ? undefined : text(resource.values.arn);
       if (arn !== undefined) {
         add(this.byKey, arn, resource);
         if (resource.mode === "managed") add(this.byLooseArn, loose(arn), resource);

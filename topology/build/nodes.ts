@@ -27,7 +27,7 @@ export function placed(resource: Resource, configuration: Configuration) {
     location: resource.location,
     name: nameOf(resource) ?? null,
     arn,
-    region: (fromState ? text(parts[3]) : provider?.region) ?? null,
+    region: (fromState ? (text(parts[3]) ?? text(resource.values.region)) : provider?.region) ?? null,
     accountId: (fromState ? text(parts[4]) : provider?.accountId) ?? null,
     provider: resource.provider,
   };
@@ -194,8 +194,9 @@ const schedule: Row = (resource, read, context) => {
 const external: Row = (resource, _read, context) => ({
   kind: "external",
   ...placed(resource, context.configuration),
-  service: resource.type,
-  outside: false,
+  service: resource.mode === "data" ? (text(resource.values.arn)?.split(":")[2] ?? resource.type) : resource.type,
+  // A data source names something outside the configuration.
+  outside: resource.mode === "data",
 });
 
 export const nodeRows: Readonly<Record<string, Row>> = {

@@ -5,8 +5,10 @@
 import {
   blocks,
   type Configuration,
+  hasUnknown,
   isList,
   type Resource,
+  referencesIn,
   text,
   Unknown,
   unknownText,
@@ -15,7 +17,7 @@ import {
 import type { Encryption, Permission } from "../graph.ts";
 import { type Decision, decide, type Principal, type Request } from "../iam/decide.ts";
 import { managedPolicies, managedPolicyName } from "../iam/managed-policies.ts";
-import { parsePolicy, type Statement, type Subject } from "../iam/policy.ts";
+import { matchesWildcard, parsePolicy, type Statement, type Subject } from "../iam/policy.ts";
 import { functionNameOf, nameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
 
@@ -34,6 +36,22 @@ export interface Need {
   readonly source?: Node;
   readonly qualifier?: string | null;
 }
+
+/** A resource that events may be put into, and what a role needs for that. */
+export interface Sink {
+  readonly resource: Resource;
+  readonly action: string;
+}
+
+/** What a role needs to put something where paths begin, by kind of node. */
+export const writeActions = {
+  queue: "sqs:SendMessage",
+  topic: "sns:Publish",
+  stream: "kinesis:PutRecord",
+  table: "dynamodb:PutItem",
+  bus: "events:PutEvents",
+  bucket: "s3:PutObject",
+} as const;
 
 /** A resource of the configuration, or an ARN outside it. */
 export type Node = { readonly resource: Resource } | { readonly arn: string };
@@ -67,6 +85,10 @@ export class Permissions {
         grantedBy: [],
       };
     }
+    if (resource.resource.mode === "data") {
+      const why = `${resource.resource.address} is outside the configuration, and so is its policy`;
+      return { ...base, state: "unknown", why, grantedBy: [] };
+    }
     const policies = this.resources.get(policyKey(resource.resource, need.qualifier)) ?? none();
     const principal: Principal = { kind: "service", name: service };
     return this.judge(
@@ -75,7 +97,7 @@ export class Permissions {
       principal,
       policies,
       "resource",
-      `no policy of ${base.resource} allows it to ${service}`,
+      (actions) => `no policy of ${base.resource} allows ${actions} to ${service}`,
     );
   }
 
@@ -106,7 +128,7 @@ export class Permissions {
     };
     const own = this.roles.get(named.address) ?? none();
     const policies = { statements: own.statements, unknown: [...own.unknown, ...this.anyones] };
-    const missing = `no policy of ${named.address} allows it`;
+    const missing = (actions: string): string => `no policy of ${named.address} allows ${actions} on ${base.resource}`;
     const decided = this.judge({ ...base, principal: named.address }, need, principal, policies, "identity", missing);
     const bounded = this.bounded(decided, need, principal, named);
     if (bounded.state === "granted" || !("resource" in need.resource)) return bounded;
@@ -144,9 +166,61 @@ export class Permissions {
     return "service" in principal ? this.ofService(principal.service, need) : this.ofRole(principal.role, need, from);
   }
 
-  /** Whether a role's own policies allow an action on a resource, for sure. */
-  mayDo(role: Value | undefined, action: string, resource: Resource, from: Resource): boolean {
-    return this.ofRole(role, { actions: [action], resource: { resource } }, from).state === "granted";
+  /**
+   * Which of some resources a role's own policies allow an action on, for sure. Only what its statements name is looked
+   * at closely: a configuration may have hundreds of roles and hundreds of queues.
+   */
+  mayWriteTo(from: Resource, sinks: readonly Sink[], byKey: ReadonlyMap<string, Sink>): string[] {
+    const { role } = from.values;
+    const target = this.lookup.target(role, from);
+    const named = target?.kind === "resource" ? target.resource : undefined;
+    const own = named === undefined ? undefined : this.roles.get(named.address);
+    const candidates = new Set<Sink>();
+    for (const { effect, actions, resources, notActions, notResources } of own?.statements ?? []) {
+      if (effect !== "Allow") continue;
+      const isOpen =
+        actions === undefined || resources === undefined || notActions !== undefined || notResources !== undefined;
+      if (isOpen) for (const sink of sinks) candidates.add(sink);
+      else if (this.writing(actions).length > 0) {
+        for (const pattern of resources)
+          for (const sink of this.sinksOf(pattern, actions, sinks, byKey)) candidates.add(sink);
+      }
+    }
+    return [...candidates]
+      .filter(
+        ({ resource, action }) =>
+          this.ofRole(role, { actions: [action], resource: { resource } }, from).state === "granted",
+      )
+      .map(({ resource }) => resource.address)
+      .toSorted();
+  }
+
+  /** The writing actions that some patterns match. */
+  private writing(patterns: readonly string[]): string[] {
+    return Object.values(writeActions).filter((action) =>
+      patterns.some((one) => matchesWildcard(one.toLowerCase(), action.toLowerCase())),
+    );
+  }
+
+  private sinksOf(
+    pattern: string,
+    actions: readonly string[],
+    sinks: readonly Sink[],
+    byKey: ReadonlyMap<string, Sink>,
+  ): readonly Sink[] {
+    const exact = byKey.get(pattern.replace(/\/\*$/, ""));
+    if (exact !== undefined) return [exact];
+    if (hasUnknown(pattern)) {
+      const named = referencesIn(pattern).flatMap((one) => [one, one.replace(/\.\w+$/, "")]);
+      return named.flatMap((one) => byKey.get(one) ?? []);
+    }
+    if (!/[*?]/.test(pattern)) {
+      // Written by hand, it may be the ARN of a resource whose Region or account is not known.
+      const name = pattern.split(/[:/]/).at(-1) ?? "";
+      return sinks.filter(({ resource }) => (text(resource.values.arn) ?? "").endsWith(name));
+    }
+    const writing = new Set(this.writing(actions));
+    return sinks.filter(({ action }) => writing.has(action));
   }
 
   private judge(
@@ -155,7 +229,7 @@ export class Permissions {
     principal: Principal,
     policies: Policies,
     kind: "identity" | "resource",
-    missing: string,
+    missing: (actions: string) => string,
   ): Permission {
     const request = (action: string): Request => ({
       principal,
@@ -177,7 +251,7 @@ export class Permissions {
       const [unknown] = policies.unknown;
       if (unknown !== undefined) return { ...base, state: "unknown", why: unknown, grantedBy: [] };
       const actions = lacking.map(({ action }) => action).join(", ");
-      return { ...base, state: "missing", why: `${missing} (${actions})`, grantedBy: [] };
+      return { ...base, state: "missing", why: missing(actions), grantedBy: [] };
     }
     if (doubtful !== undefined) {
       return {
@@ -202,7 +276,7 @@ export class Permissions {
       principal,
       boundary,
       "identity",
-      `the permissions boundary of ${name} does not allow it`,
+      (lacking) => `the permissions boundary of ${name} does not allow ${lacking} on ${resource}`,
     );
     return limit.state === "granted" ? permission : limit;
   }

@@ -95,7 +95,9 @@ function holds({ operator, key, values }: Statement["conditions"][number], reque
       if (source === undefined) return operator.endsWith("IfExists") || negated ? (negated ? "no" : "yes") : "no";
       return any(values.map((value) => matchesSubject(value, source)));
     }
-    if (lower === "aws:sourceaccount" || lower === "aws:sourceowner") {
+    // The policy that SNS gives a topic admits the account's own principals so, and no service but CloudWatch.
+    if (lower === "aws:sourceowner") return request.principal.kind === "role" ? "yes" : "no";
+    if (lower === "aws:sourceaccount") {
       const account = request.source?.arns[0]?.split(":")[4] ?? "";
       if (account === "" || request.source?.accountKnown !== true) return "yes";
       return values.includes(account) ? "yes" : values.some((value) => !/^\d{12}$/.test(value)) ? "maybe" : "no";

@@ -166,7 +166,7 @@ class Instance {
       { address: this.address, type: this.type, values: this.naming() },
       this.stack.provider(this.provider),
     );
-    const own = hasIdentity(this.type) && this.mode === "managed" ? identity : {};
+    const own = hasIdentity(this.type) ? identity : {};
     const document = this.type === "aws_iam_policy_document" ? { json: this.get("json") } : {};
     const values = this.values();
     const line = lines.get(this.block);

@@ -83,7 +83,7 @@ test("an intact stack lacks nothing; each permission, statement, wait and policy
       }
       expect(possible.length).toBeGreaterThanOrEqual(8);
     }),
-    runs(40),
+    runs(25),
   );
   // Random stacks must have had all of it.
   expect([...seen.keys()].toSorted()).toEqual(

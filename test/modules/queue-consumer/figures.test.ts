@@ -109,7 +109,7 @@ test("no number is out of its range or garbage, and each expression has the valu
       expect(oddNumbers(mixed)).toEqual([]);
       expect(values(mixed, variables)).toEqual(values(asLiterals, {}));
     }),
-    runs(60),
+    runs(40),
   );
 });
 

@@ -104,7 +104,7 @@ function reference(expression: Expression, scope: Scope): Value {
 }
 
 /** A path as Terraform writes it. */
-export function shown(path: readonly (string | number)[]): string {
+function shown(path: readonly (string | number)[]): string {
   return path
     .map((one, index) =>
       typeof one === "number"

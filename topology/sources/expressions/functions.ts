@@ -57,7 +57,7 @@ function distinct(items: readonly Value[]): Value[] {
 }
 
 /** A value for `jsonencode`: keys in order, unknown parts as texts that name them. */
-export function encodable(value: Value): unknown {
+function encodable(value: Value): unknown {
   if (value instanceof Unknown) return unknownText(value.references);
   if (isList(value)) return value.map(encodable);
   if (!isBlock(value)) return value;

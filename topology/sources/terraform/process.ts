@@ -153,14 +153,17 @@ async function run(
   });
 }
 
-/** The first error of Terraform's boxed output, as one line. */
+/** What Terraform says before it says what is wrong. */
+const preamble =
+  /Terraform encountered problems during initiali[sz]ation|There are some problems with the configuration/;
+
+/** The first error of Terraform's boxed output that says something, as one line. */
 function firstError(output: string): string {
-  const lines = output.split("\n").map((line) => line.replace(/^[│╷╵|]\s?/, "").trim());
-  const start = lines.findIndex((line) => line.startsWith("Error:"));
-  if (start < 0) return lines.find((line) => line !== "") ?? "no message";
-  const rest = lines.slice(start);
-  const end = rest.findIndex((line, index) => index > 2 && line === "");
-  return oneLine(rest.slice(0, end < 0 ? 8 : end + 2).join(" "));
+  const text = output.replaceAll(/^[│╷╵|] ?/gmu, "");
+  const errors = text.split(/^Error: /m).slice(1);
+  const first = errors.find((one) => !preamble.test(one)) ?? errors[0] ?? text;
+  const [summary = "", ...detail] = first.split(/\n\s*\n/);
+  return oneLine([summary, ...detail.slice(0, 2)].join(" ")) || "no message";
 }
 
 /** A message on one line, cut where it gets long. */

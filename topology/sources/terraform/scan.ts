@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { type Block, literal, readBlocks } from "./hcl-blocks.ts";
 
 /** A resource or data source as declared. */
-export interface Declared {
+interface Declared {
   readonly mode: "managed" | "data";
   readonly type: string;
   readonly name: string;

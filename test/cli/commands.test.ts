@@ -1,0 +1,278 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { runCheck } from "../../cli/check.ts";
+import { runPaths } from "../../cli/paths.ts";
+import { guarded } from "../../cli/terminal.ts";
+import { bucketPath, type Config, eventPath, queuePath, synthesized } from "../support/configurations.ts";
+import { sarifLog } from "../support/sarif.ts";
+import { describeWithTerraform, type Terraform } from "../support/terraform.ts";
+import { twins } from "../support/twins.ts";
+
+let place: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), "holdfast-test-"));
+});
+afterEach(() => rmSync(place, { recursive: true, force: true }));
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a command in this process, as the program would. */
+async function run(
+  command: "paths" | "check",
+  source: string,
+  options: object = {},
+  env?: NodeJS.ProcessEnv,
+): Promise<Ran> {
+  const written = { out: "", err: "" };
+  const terminal = {
+    out: (text: string) => void (written.out += text),
+    err: (text: string) => void (written.err += text),
+    colour: false,
+    ...(env === undefined ? {} : { terraform: { env } }),
+  };
+  const given = { failOn: "warning" as const, version: "1.2.3", ...options };
+  const status = await guarded(terminal, async () =>
+    command === "paths" ? await runPaths(source, options, terminal) : await runCheck(source, given, terminal),
+  );
+  return { status, ...written };
+}
+
+function stack(name: string, config: Config): string {
+  const directory = join(place, name);
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, "cdk.tf.json"), synthesized(config));
+  return directory;
+}
+
+function broken(id: string): Config {
+  const twin = twins.find((one) => one.id === id);
+  if (twin === undefined) throw new Error(`no twin of ${id}`);
+  return twin.shows();
+}
+
+describe("paths", () => {
+  test("gives the shape that others build on", async () => {
+    const { status, out } = await run("paths", stack("photos", bucketPath()), { json: true });
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toEqual({
+      stack: "photos",
+      paths: [
+        {
+          source: "aws_s3_bucket.photos",
+          through: ["aws_sqs_queue.photos"],
+          end: "aws_lambda_function.resizer",
+          consumer: "aws_lambda_function.resizer",
+          mapping: "aws_lambda_event_source_mapping.photos",
+          settings: {
+            enabled: true,
+            batchSize: 10,
+            maximumBatchingWindowInSeconds: 0,
+            functionResponseTypes: ["ReportBatchItemFailures"],
+            filterCriteria: [],
+            maximumConcurrency: 10,
+            visibilityTimeout: 60,
+            messageRetentionPeriod: 345_600,
+            delaySeconds: 0,
+            maxReceiveCount: 5,
+          },
+          delivery: {},
+          nets: [
+            {
+              kind: "redrive-policy",
+              at: "aws_sqs_queue.photos",
+              to: "aws_sqs_queue.photos_dlq",
+              permission: "granted",
+            },
+          ],
+        },
+      ],
+      assumptions: [],
+      notUnderstood: [],
+    });
+  });
+
+  test("shows delivery and both nets of an event path, and fits 80 columns", async () => {
+    const { out } = await run("paths", stack("shop", eventPath()));
+    expect(out).toMatchSnapshot();
+    expect(out.split("\n").filter((line) => Array.from(line).length > 80)).toEqual([]);
+    expect(out).not.toContain("\u001b");
+  });
+
+  test("draws a flowchart", async () => {
+    expect((await run("paths", stack("shop", eventPath()), { mermaid: true })).out).toMatchSnapshot();
+  });
+
+  test("gives a list for several stacks, in order of name", async () => {
+    stack(join("stacks", "b"), queuePath());
+    stack(join("stacks", "a"), eventPath());
+    const { out } = await run("paths", place, { json: true });
+    const results: unknown = JSON.parse(out);
+    expect(results).toEqual([expect.objectContaining({ stack: "a" }), expect.objectContaining({ stack: "b" })]);
+  });
+});
+
+describe("check", () => {
+  test("passes a clean configuration, whatever the advice", async () => {
+    expect(await run("check", stack("clean", queuePath()))).toEqual({
+      status: 0,
+      out: expect.stringContaining("nothing found"),
+      err: "",
+    });
+  });
+
+  test("fails on a warning, with its witness", async () => {
+    const { status, out } = await run("check", stack("work", broken("H2")), { json: true });
+    expect(status).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({
+      stack: "work",
+      findings: [
+        {
+          id: "H2",
+          severity: "warning",
+          address: "aws_sqs_queue.work",
+          path: 0,
+          message: "visibility timeout 30 s is below 6 × 10 s = 60 s",
+          fix: "visibility_timeout_seconds = 60",
+          acknowledged: null,
+        },
+      ],
+    });
+  });
+
+  test("fails only from the severity that is asked for", async () => {
+    const [warning, advice] = [stack("w", broken("H2")), stack("i", broken("H14"))];
+    expect((await run("check", warning, { failOn: "error" })).status).toBe(0);
+    expect((await run("check", advice)).status).toBe(0);
+    expect((await run("check", advice, { failOn: "advice" })).status).toBe(1);
+  });
+
+  test("takes acknowledgements beside the configuration, and reports those that match nothing", async () => {
+    const directory = stack("work", broken("H2"));
+    const acknowledge = [
+      { id: "H2", address: "aws_sqs_queue.work", reason: "the function never runs that long" },
+      { id: "H6", address: "aws_sqs_queue.gone", reason: "was here once" },
+    ];
+    writeFileSync(join(directory, "holdfast.json"), JSON.stringify({ acknowledge }));
+    const { status, out } = await run("check", directory, { json: true });
+    expect(status).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({
+      findings: [{ id: "H2", acknowledged: "the function never runs that long" }],
+      unmatchedAcknowledgements: [{ id: "H6", address: "aws_sqs_queue.gone" }],
+    });
+    expect((await run("check", directory)).out).toContain("H6 aws_sqs_queue.gone");
+  });
+
+  test.each([
+    ["{}", "acknowledge"],
+    ['{ "acknowledge": [{ "id": "H2", "address": "a", "reason": " " }] }', "acknowledge[0].reason"],
+    ['{ "acknowledge": [{ "id": "2", "address": "a", "reason": "b" }] }', "acknowledge[0].id"],
+    ["not json", "holdfast.json"],
+  ])("refuses acknowledgements that are not: %s", async (text, named) => {
+    const directory = stack("work", queuePath());
+    writeFileSync(join(directory, "holdfast.json"), text);
+    const { status, out, err } = await run("check", directory);
+    expect({ status, out, lines: err.trim().split("\n").length }).toEqual({ status: 2, out: "", lines: 1 });
+    expect(err).toContain(named);
+  });
+
+  test("writes SARIF, with places in the synthesized file", async () => {
+    const directory = stack("work", broken("H1"));
+    writeFileSync(
+      join(directory, "holdfast.json"),
+      JSON.stringify({ acknowledge: [{ id: "H1", address: "aws_sqs_queue.work", reason: "known" }] }),
+    );
+    const { out } = await run("check", directory, { sarif: true });
+    const sarif: unknown = JSON.parse(out);
+    expect(sarifLog.safeParse(sarif).error?.issues ?? []).toEqual([]);
+    expect(sarifLog.safeParse({ version: "2.1.0", runs: [{ tool: {} }] }).success).toBe(false);
+    expect(sarif).toMatchObject({
+      runs: [
+        {
+          results: [
+            {
+              ruleId: "H1",
+              level: "error",
+              locations: [
+                {
+                  physicalLocation: {
+                    artifactLocation: { uri: expect.stringMatching(/cdk\.tf\.json$/) },
+                    region: { startLine: expect.any(Number) },
+                  },
+                },
+              ],
+              suppressions: [{ justification: "known" }],
+            },
+          ],
+        },
+      ],
+    });
+  });
+});
+
+describe("bad input ends with status 2, one line, and nothing written", () => {
+  const files: readonly (readonly [string, string, string])[] = [
+    ["no JSON", "{", "not JSON"],
+    ["JSON of something else", '{ "hello": 1 }', "neither a plan nor a state"],
+    ["a list", "[]", "not an object"],
+    ["a plan of a newer format", '{ "format_version": "2.0", "planned_values": {} }', "2.0"],
+    ["a raw state", '{ "version": 4, "lineage": "x", "resources": [] }', "raw state"],
+  ];
+  test.each(files)("%s", async (_name, text, says) => {
+    const file = join(place, "input.json");
+    writeFileSync(file, text);
+    await expectRefused(file, says);
+  });
+
+  test("a file that is not there", async () => await expectRefused(join(place, "none.json"), "no such file"));
+  test("a directory without Terraform", async () => await expectRefused(place, "no Terraform there"));
+  test("one file of a configuration", async () => {
+    writeFileSync(join(place, "main.tf"), "");
+    await expectRefused(join(place, "main.tf"), "name its directory");
+  });
+  test("a synthesized stack that is none", async () => {
+    mkdirSync(join(place, "x"));
+    writeFileSync(join(place, "x", "cdk.tf.json"), "[]");
+    await expectRefused(join(place, "x"), "not a synthesized stack");
+  });
+  test("no Terraform to run", async () => {
+    writeFileSync(join(place, "main.tf"), "");
+    await expectRefused(place, "not on PATH", { PATH: join(place, "nowhere") });
+  });
+});
+
+describeWithTerraform("a configuration that Terraform refuses", (terraform: Terraform) => {
+  test.each([
+    ["cannot be parsed", 'resource "aws_sqs_queue" {', "main.tf"],
+    ["holds a value out of range", 'resource "aws_sqs_queue" "q" {\n  delay_seconds = 901\n}\n', "main.tf:2"],
+    ["needs a variable", 'variable "name" {}\nresource "aws_sqs_queue" "q" {\n  name = var.name\n}\n', "name"],
+    [
+      "needs a provider that is not to be had",
+      'terraform {\n  required_providers {\n    x = { source = "example.invalid/none/none" }\n  }\n}\n',
+      "init failed",
+    ],
+  ])(
+    "because it %s",
+    async (_why, text, says) => {
+      writeFileSync(join(place, "main.tf"), text);
+      await expectRefused(place, says, terraform.env);
+    },
+    300_000,
+  );
+});
+
+async function expectRefused(source: string, says: string, env?: NodeJS.ProcessEnv): Promise<void> {
+  const before = readdirSync(place, { recursive: true });
+  const { status, out, err } = await run("check", source, {}, env);
+  expect({ status, out, lines: err.trim().split("\n").length, err }).toEqual({
+    status: 2,
+    out: "",
+    lines: 1,
+    err: expect.stringContaining(says),
+  });
+  expect(readdirSync(place, { recursive: true })).toEqual(before);
+}

@@ -1,0 +1,760 @@
+/** For each rule a smallest configuration that shows it, made from a clean one, and the repaired twin beside it. */
+import {
+  admits,
+  all,
+  type Body,
+  body,
+  bucketPath,
+  type Config,
+  encoded,
+  eventPath,
+  lambda,
+  maySend,
+  net,
+  prefixed,
+  queuePath,
+  ref,
+  remove,
+  schedulePath,
+  streamPath,
+  tablePath,
+  topicPath,
+} from "./configurations.ts";
+
+export interface Twin {
+  readonly id: string;
+  /** What a second twin of one rule is about. */
+  readonly about?: string;
+  readonly shows: () => Config;
+  readonly repaired: () => Config;
+}
+
+type Change = (config: Config) => void;
+
+/** A clean configuration, and what breaks it; where the repair is not the clean one, what makes it. */
+function twin(id: string, base: () => Config, show: Change, repair: Change = () => {}, about?: string): Twin {
+  const made = (change: Change) => (): Config => {
+    const config = base();
+    change(config);
+    return config;
+  };
+  return { id, ...(about === undefined ? {} : { about }), shows: made(show), repaired: made(repair) };
+}
+
+function set(address: string, values: Body): Change {
+  return (config) => void Object.assign(body(config, address), values);
+}
+
+function unset(address: string, ...attributes: readonly string[]): Change {
+  return (config) => {
+    for (const attribute of attributes) delete body(config, address)[attribute];
+  };
+}
+
+function also(config: Config, more: Config): void {
+  const merged = all(config, more);
+  config.resource = merged.resource;
+  config.data = merged.data;
+}
+
+function resource(type: string, name: string, values: Body): Config {
+  return { resource: { [type]: { [name]: values } }, data: {} };
+}
+
+function each(...changes: readonly Change[]): Change {
+  return (config) => {
+    for (const change of changes) change(config);
+  };
+}
+
+const work = "aws_sqs_queue.work";
+const dlq = "aws_sqs_queue.work_dlq";
+const worker = "aws_lambda_function.worker";
+const mapping = "aws_lambda_event_source_mapping.work";
+const clicks = "aws_lambda_event_source_mapping.clicks";
+const target = "aws_cloudwatch_event_target.placed";
+const rule = "aws_cloudwatch_event_rule.placed";
+const mailer = "aws_lambda_function.mailer";
+const invoke = "aws_lambda_function_event_invoke_config.mailer";
+
+/** A redrive policy of the work queue. */
+function redrive(count: number, to = "aws_sqs_queue.work_dlq.arn"): Body {
+  return { redrive_policy: encoded({ deadLetterTargetArn: ref(to), maxReceiveCount: count }) };
+}
+
+/** Statements of a function's role, after those that it has. */
+function allowing(name: string, ...statements: readonly Body[]): Change {
+  return (config) => {
+    const document = body(config, `data.aws_iam_policy_document.${name}`);
+    const given = Array.isArray(document.statement) ? document.statement : [];
+    document.statement = [...given, ...statements];
+  };
+}
+
+/** A FIFO path. */
+function fifoPath(): Config {
+  const config = queuePath();
+  set(work, { name: "work.fifo", fifo_queue: true })(config);
+  set(dlq, { name: "work-dlq.fifo", fifo_queue: true })(config);
+  unset(mapping, "scaling_config")(config);
+  return config;
+}
+
+/** A second consumer of the work queue. */
+function secondReader(config: Config): void {
+  const reads = {
+    actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+    resources: [ref("aws_sqs_queue.work.arn")],
+  };
+  const settings = {
+    function_response_types: ["ReportBatchItemFailures"],
+    scaling_config: [{ maximum_concurrency: 10 }],
+  };
+  const second = {
+    event_source_arn: ref("aws_sqs_queue.work.arn"),
+    function_name: ref("aws_lambda_function.second.arn"),
+    ...settings,
+  };
+  also(config, all(lambda("second", [reads]), resource("aws_lambda_event_source_mapping", "second", second)));
+}
+
+/** A table whose stream two functions read. */
+function twoReaders(): Config {
+  return all(
+    tablePath(),
+    prefixed(tablePath(), "more"),
+    resource("aws_lambda_event_source_mapping", "more_orders", {
+      ...body(prefixed(tablePath(), "more"), "aws_lambda_event_source_mapping.more_orders"),
+      event_source_arn: ref("aws_dynamodb_table.orders.stream_arn"),
+    }),
+    {
+      resource: {},
+      data: {
+        aws_iam_policy_document: {
+          more_projector: {
+            statement: [
+              {
+                actions: ["dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:DescribeStream"],
+                resources: [ref("aws_dynamodb_table.orders.stream_arn")],
+              },
+              { actions: ["s3:PutObject"], resources: [`${ref("aws_s3_bucket.more_projector_failures.arn")}/*`] },
+              { actions: ["s3:ListBucket"], resources: [ref("aws_s3_bucket.more_projector_failures.arn")] },
+            ],
+          },
+        },
+      },
+    },
+  );
+}
+
+/** A rule that sends into a queue without consumer. */
+function eventToQueue(fifo: boolean, groupId?: string): Config {
+  const suffix = fifo ? ".fifo" : "";
+  return all(
+    net("undelivered"),
+    admits("undelivered", "events.amazonaws.com", [ref("aws_cloudwatch_event_rule.placed.arn")]),
+    admits("inbox", "events.amazonaws.com", [ref("aws_cloudwatch_event_rule.placed.arn")]),
+    resource("aws_sqs_queue", "inbox", {
+      name: `inbox${suffix}`,
+      ...(fifo ? { fifo_queue: true, content_based_deduplication: true } : {}),
+    }),
+    resource("aws_cloudwatch_event_rule", "placed", { name: "placed", event_pattern: encoded({ source: ["shop"] }) }),
+    resource("aws_cloudwatch_event_target", "placed", {
+      rule: ref("aws_cloudwatch_event_rule.placed.name"),
+      arn: ref("aws_sqs_queue.inbox.arn"),
+      dead_letter_config: [{ arn: ref("aws_sqs_queue.undelivered.arn") }],
+      ...(groupId === undefined ? {} : { sqs_target: [{ message_group_id: groupId }] }),
+    }),
+  );
+}
+
+/** The mailer's results on the bus that triggers it. */
+function resultsToBus(pattern: Body): Config {
+  const config = eventPath();
+  set(invoke, {
+    destination_config: [
+      {
+        on_failure: [{ destination: ref("aws_sqs_queue.mailer_failed.arn") }],
+        on_success: [{ destination: ref("aws_cloudwatch_event_bus.shop.arn") }],
+      },
+    ],
+  })(config);
+  allowing("mailer", { actions: ["events:PutEvents"], resources: [ref("aws_cloudwatch_event_bus.shop.arn")] })(config);
+  set(rule, { event_pattern: encoded(pattern) })(config);
+  return config;
+}
+
+/** The stream with a queue for its failure records. */
+function pointerNet(hours: number): Change {
+  return (config) => {
+    also(config, net("clicks_failed"));
+    set("aws_kinesis_stream.clicks", { retention_period: hours })(config);
+    set(clicks, {
+      destination_config: [{ on_failure: [{ destination_arn: ref("aws_sqs_queue.clicks_failed.arn") }] }],
+    })(config);
+    allowing("clicker", maySend("clicks_failed"))(config);
+  };
+}
+
+/** A chain of three buses; the last in a third account, or in the second's. */
+function busChain(third: string): Config {
+  const hop = (name: string, bus: string, to: string): Config =>
+    all(
+      resource("aws_cloudwatch_event_rule", name, {
+        name,
+        event_pattern: encoded({ source: ["shop"] }),
+        ...(bus === "default" ? {} : { event_bus_name: bus }),
+      }),
+      resource("aws_cloudwatch_event_target", name, {
+        rule: ref(`aws_cloudwatch_event_rule.${name}.name`),
+        arn: to,
+        role_arn: "arn:aws:iam::111122223333:role/forwards",
+        dead_letter_config: [{ arn: ref("aws_sqs_queue.undelivered.arn") }],
+        ...(bus === "default" ? {} : { event_bus_name: bus }),
+      }),
+    );
+  const rules = [ref("aws_cloudwatch_event_rule.first.arn"), ref("aws_cloudwatch_event_rule.second.arn")];
+  return all(
+    net("undelivered"),
+    admits("undelivered", "events.amazonaws.com", rules),
+    resource("aws_cloudwatch_event_bus", "shop", { name: "shop" }),
+    hop("first", "arn:aws:events:eu-west-1:444455556666:event-bus/partner", ref("aws_cloudwatch_event_bus.shop.arn")),
+    hop("second", ref("aws_cloudwatch_event_bus.shop.name"), third),
+  );
+}
+
+/** A topic that a failing function publishes to. */
+function incidentTopic(subscribed: boolean): Change {
+  return (config) => {
+    also(config, resource("aws_sns_topic", "oncall", { name: "oncall" }));
+    set(invoke, { destination_config: [{ on_failure: [{ destination: ref("aws_sns_topic.oncall.arn") }] }] })(config);
+    allowing("mailer", { actions: ["sns:Publish"], resources: [ref("aws_sns_topic.oncall.arn")] })(config);
+    remove(config, "aws_sqs_queue.mailer_failed");
+    remove(config, "aws_cloudwatch_metric_alarm.mailer_failed_depth");
+    const document = body(config, "data.aws_iam_policy_document.mailer");
+    if (Array.isArray(document.statement))
+      document.statement = document.statement.filter((one) => !JSON.stringify(one).includes("mailer_failed"));
+    if (!subscribed) return;
+    also(
+      config,
+      resource("aws_sns_topic_subscription", "oncall", {
+        topic_arn: ref("aws_sns_topic.oncall.arn"),
+        protocol: "email",
+        endpoint: "oncall@example.com",
+      }),
+    );
+  };
+}
+
+/** An alias that the rule invokes. */
+function throughAlias(qualifier: string | undefined): Change {
+  return (config) => {
+    also(
+      config,
+      resource("aws_lambda_alias", "live", {
+        name: "live",
+        function_name: ref(`${mailer}.function_name`),
+        function_version: "1",
+      }),
+    );
+    set(target, { arn: ref("aws_lambda_alias.live.arn") })(config);
+    set("aws_lambda_permission.placed", { qualifier: ref("aws_lambda_alias.live.name") })(config);
+    if (qualifier !== undefined) set(invoke, { qualifier })(config);
+  };
+}
+
+const lambdaDeadLetter = (queue: string): Body => ({
+  dead_letter_config: [{ target_arn: ref(`aws_sqs_queue.${queue}.arn`) }],
+});
+
+export const twins: readonly Twin[] = [
+  twin("H93", streamPath, set(clicks, { maximum_batching_window_in_seconds: 301 })),
+  twin("H93", queuePath, set(work, redrive(1001)), () => {}, "receive count"),
+  twin("H1", queuePath, set(work, { visibility_timeout_seconds: 5 })),
+  twin("H2", queuePath, set(work, { visibility_timeout_seconds: 30 })),
+  twin("H3", queuePath, set(work, redrive(1))),
+  twin(
+    "H4",
+    queuePath,
+    each(set(worker, { reserved_concurrent_executions: 2 }), unset(mapping, "scaling_config")),
+    set(worker, { reserved_concurrent_executions: 10 }),
+  ),
+  twin(
+    "H5",
+    queuePath,
+    set(mapping, { maximum_batching_window_in_seconds: 55 }),
+    each(set(mapping, { maximum_batching_window_in_seconds: 55 }), set(work, { visibility_timeout_seconds: 115 })),
+  ),
+  twin("H6", queuePath, (config) => {
+    unset(work, "redrive_policy")(config);
+    remove(config, "aws_sqs_queue_redrive_allow_policy.work");
+  }),
+  twin("H7", queuePath, set(dlq, { name: "work-dlq.fifo", fifo_queue: true })),
+  twin(
+    "H8",
+    queuePath,
+    set(work, {
+      redrive_policy: JSON.stringify({
+        deadLetterTargetArn: "arn:aws:sqs:us-east-1:111122223333:dlq",
+        maxReceiveCount: 5,
+      }),
+    }),
+  ),
+  twin("H9", queuePath, (config) => {
+    unset(work, "redrive_policy")(config);
+    set(worker, lambdaDeadLetter("work_dlq"))(config);
+    allowing("worker", maySend("work_dlq"))(config);
+    remove(config, "aws_sqs_queue_redrive_allow_policy.work");
+  }),
+  twin("H10", queuePath, set(dlq, { message_retention_seconds: 345_600 })),
+  twin(
+    "H11",
+    queuePath,
+    each(set(work, { message_retention_seconds: 240, ...redrive(5) })),
+    set(work, { message_retention_seconds: 600 }),
+  ),
+  twin(
+    "H12",
+    queuePath,
+    set(worker, { reserved_concurrent_executions: 5 }),
+    set(worker, { reserved_concurrent_executions: 10 }),
+  ),
+  twin(
+    "H13",
+    () => {
+      const config = all(
+        queuePath(),
+        resource("aws_sqs_queue", "other", { name: "other", visibility_timeout_seconds: 60, ...redrive(5) }),
+      );
+      set("aws_sqs_queue_redrive_allow_policy.work", {
+        redrive_allow_policy: encoded({ redrivePermission: "allowAll" }),
+      })(config);
+      allowing("worker", {
+        actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        resources: [ref("aws_sqs_queue.other.arn")],
+      })(config);
+      const { event_source_arn: _source, ...settings } = body(config, mapping);
+      also(
+        config,
+        resource("aws_lambda_event_source_mapping", "other", {
+          ...settings,
+          event_source_arn: ref("aws_sqs_queue.other.arn"),
+        }),
+      );
+      return config;
+    },
+    set(worker, { reserved_concurrent_executions: 15 }),
+    set(worker, { reserved_concurrent_executions: 20 }),
+  ),
+  twin("H14", queuePath, unset(mapping, "scaling_config")),
+  twin(
+    "H15",
+    queuePath,
+    set(mapping, { provisioned_poller_config: [{ minimum_pollers: 2, maximum_pollers: 10 }] }),
+    each(
+      set(mapping, { provisioned_poller_config: [{ minimum_pollers: 2, maximum_pollers: 10 }] }),
+      unset(mapping, "scaling_config"),
+    ),
+  ),
+  twin(
+    "H16",
+    queuePath,
+    set(mapping, { batch_size: 100 }),
+    each(
+      set(mapping, { batch_size: 100, maximum_batching_window_in_seconds: 1 }),
+      set(work, { visibility_timeout_seconds: 61 }),
+    ),
+  ),
+  twin("H16", fifoPath, set(mapping, { batch_size: 100 }), () => {}, "FIFO batch"),
+  twin("H16", fifoPath, set(mapping, { maximum_batching_window_in_seconds: 5 }), () => {}, "FIFO window"),
+  twin(
+    "H18",
+    () => {
+      const config = queuePath();
+      set(worker, {
+        environment: [
+          {
+            variables: {
+              HOLDFAST: encoded({
+                sources: { "arn:aws:sqs:eu-west-1:111122223333:work": { response: "partial", timeout: 10 } },
+              }),
+            },
+          },
+        ],
+      })(config);
+      return config;
+    },
+    unset(mapping, "function_response_types"),
+  ),
+  twin(
+    "H21",
+    fifoPath,
+    () => {},
+    (config) => {
+      unset(work, "redrive_policy")(config);
+      set(work, { name: "work", fifo_queue: false, ...redrive(5) })(config);
+      set(dlq, { name: "work-dlq", fifo_queue: false })(config);
+      set(mapping, { scaling_config: [{ maximum_concurrency: 10 }] })(config);
+    },
+  ),
+  { id: "H22", shows: () => eventToQueue(true, "all"), repaired: () => eventToQueue(true, "$.detail.orderId") },
+  twin(
+    "H23",
+    queuePath,
+    each(
+      secondReader,
+      set(mapping, { filter_criteria: [{ filter: [{ pattern: encoded({ body: { kind: ["a"] } }) }] }] }),
+    ),
+    set(mapping, { filter_criteria: [{ filter: [{ pattern: encoded({ body: { kind: ["a"] } }) }] }] }),
+  ),
+  twin("H24", queuePath, (config) => remove(config, "aws_cloudwatch_metric_alarm.work_age")),
+  twin("H25", queuePath, allowing("worker", maySend("work"))),
+  twin(
+    "H26",
+    eventPath,
+    set(mailer, { reserved_concurrent_executions: 0 }),
+    set(mailer, { reserved_concurrent_executions: 10 }),
+  ),
+  twin("H27", eventPath, (config) => {
+    unset(invoke, "destination_config")(config);
+    remove(config, "aws_sqs_queue.mailer_failed");
+    remove(config, "aws_cloudwatch_metric_alarm.mailer_failed_depth");
+    const document = body(config, "data.aws_iam_policy_document.mailer");
+    if (Array.isArray(document.statement)) document.statement = document.statement.slice(0, 1);
+  }),
+  twin("H28", eventPath, set("aws_sqs_queue.mailer_failed", { name: "failed.fifo", fifo_queue: true })),
+  twin("H29", eventPath, (config) => {
+    const document = body(config, "data.aws_iam_policy_document.mailer");
+    if (Array.isArray(document.statement)) document.statement = document.statement.slice(0, 1);
+  }),
+  twin("H30", eventPath, set(invoke, { maximum_event_age_in_seconds: 60 })),
+  twin(
+    "H31",
+    eventPath,
+    each(set(mailer, { reserved_concurrent_executions: 2 }), set(invoke, { maximum_event_age_in_seconds: 600 })),
+    set(mailer, { reserved_concurrent_executions: 2 }),
+  ),
+  twin("H32", eventPath, set(mailer, lambdaDeadLetter("mailer_failed"))),
+  twin("H34", eventPath, throughAlias(undefined), throughAlias("live")),
+  twin("H35", eventPath, (config) =>
+    also(
+      config,
+      resource("aws_lambda_function_event_invoke_config", "again", {
+        function_name: ref(`${mailer}.function_name`),
+        maximum_retry_attempts: 1,
+      }),
+    ),
+  ),
+  twin("H36", streamPath, (config) => {
+    const document = body(config, "data.aws_iam_policy_document.clicker");
+    if (Array.isArray(document.statement)) document.statement = document.statement.slice(0, -1);
+  }),
+  twin("H37", eventPath, (config) => {
+    const name = ref("aws_sqs_queue.mailer_failed.arn");
+    allowing("mailer", {
+      actions: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+      resources: [name],
+    })(config);
+    also(
+      config,
+      resource("aws_lambda_event_source_mapping", "again", {
+        event_source_arn: name,
+        function_name: ref(`${mailer}.arn`),
+      }),
+    );
+  }),
+  {
+    id: "H38",
+    shows: () => resultsRule(["aws.lambda"]),
+    repaired: () => resultsRule(["lambda", "aws.lambda"]),
+  },
+  {
+    id: "H39",
+    shows: () => resultsToBus({ "detail-type": [{ prefix: "" }] }),
+    repaired: () => resultsToBus({ source: ["shop"] }),
+  },
+  twin("H40", eventPath, (config) => remove(config, "aws_sqs_queue_policy.undelivered")),
+  twin(
+    "H40",
+    eventPath,
+    set("aws_sqs_queue.undelivered", { kms_master_key_id: "alias/aws/sqs" }),
+    () => {},
+    "AWS-managed key",
+  ),
+  twin("H41", topicPath, (config) => remove(config, "aws_sqs_queue_policy.news_dlq")),
+  twin("H42", eventPath, (config) => {
+    unset(target, "dead_letter_config")(config);
+    remove(config, "aws_sqs_queue_policy.undelivered");
+  }),
+  twin(
+    "H42",
+    topicPath,
+    (config) => {
+      unset("aws_sns_topic_subscription.news", "redrive_policy")(config);
+      remove(config, "aws_sqs_queue_policy.news_dlq");
+    },
+    () => {},
+    "SNS",
+  ),
+  twin(
+    "H43",
+    eventPath,
+    set(target, { retry_policy: [{ maximum_retry_attempts: 0, maximum_event_age_in_seconds: 3600 }] }),
+    set(target, { retry_policy: [{ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 3600 }] }),
+  ),
+  twin("H44", eventPath, (config) => remove(config, "aws_lambda_permission.placed")),
+  twin(
+    "H44",
+    bucketPath,
+    (config) => remove(config, "aws_sqs_queue_policy.photos"),
+    () => {},
+    "S3 to a queue",
+  ),
+  twin(
+    "H44",
+    schedulePath,
+    (config) => {
+      const document = body(config, "data.aws_iam_policy_document.scheduler");
+      if (Array.isArray(document.statement)) document.statement = document.statement.slice(1);
+    },
+    () => {},
+    "Scheduler",
+  ),
+  twin("H45", eventPath, set("aws_sqs_queue.undelivered", { name: "undelivered.fifo", fifo_queue: true })),
+  {
+    id: "H46",
+    shows: () => busChain("arn:aws:events:eu-west-1:777788889999:event-bus/third"),
+    repaired: () => busChain("arn:aws:events:eu-west-1:444455556666:event-bus/partner-two"),
+  },
+  twin("H47", queuePath, (config) => remove(config, "aws_cloudwatch_metric_alarm.work_dlq_depth")),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { metric_name: "NumberOfMessagesSent" }),
+    () => {},
+    "the wrong metric",
+  ),
+  twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
+  twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
+  twin("H52", streamPath, unset(clicks, "maximum_retry_attempts")),
+  twin("H53", streamPath, set(clicks, { maximum_record_age_in_seconds: 172_800 })),
+  twin("H54", streamPath, unset(clicks, "destination_config")),
+  twin("H55", streamPath, pointerNet(24), pointerNet(168)),
+  twin(
+    "H56",
+    streamPath,
+    (config) => {
+      pointerNet(168)(config);
+      set("aws_sqs_queue.clicks_failed", { name: "failed.fifo", fifo_queue: true })(config);
+    },
+    pointerNet(168),
+  ),
+  twin(
+    "H57",
+    streamPath,
+    set(clicks, { batch_size: 1 }),
+    each(set(clicks, { batch_size: 1 }), unset(clicks, "bisect_batch_on_function_error")),
+  ),
+  twin(
+    "H57",
+    streamPath,
+    unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds"),
+    () => {},
+    "without limit",
+  ),
+  twin("H59", streamPath, set(clicks, { maximum_retry_attempts: 10_000 })),
+  twin(
+    "H60",
+    streamPath,
+    set(clicks, { maximum_batching_window_in_seconds: 300, maximum_record_age_in_seconds: 300 }),
+    set(clicks, { maximum_batching_window_in_seconds: 5, maximum_record_age_in_seconds: 300 }),
+  ),
+  twin(
+    "H62",
+    streamPath,
+    each(
+      set(clicks, { parallelization_factor: 10 }),
+      set("aws_lambda_function.clicker", { reserved_concurrent_executions: 10 }),
+    ),
+    each(
+      set(clicks, { parallelization_factor: 5 }),
+      set("aws_lambda_function.clicker", { reserved_concurrent_executions: 10 }),
+    ),
+  ),
+  twin("H63", streamPath, set(clicks, { starting_position: "LATEST" })),
+  twin(
+    "H64",
+    twoReaders,
+    set("aws_dynamodb_table.orders", { replica: [{ region_name: "us-east-1" }] }),
+    () => {},
+    "global table",
+  ),
+  twin(
+    "H65",
+    streamPath,
+    each(
+      set(clicks, { tumbling_window_in_seconds: 60 }),
+      unset("aws_kinesis_stream.clicks", "shard_count"),
+      set("aws_kinesis_stream.clicks", { stream_mode_details: [{ stream_mode: "ON_DEMAND" }] }),
+    ),
+    set(clicks, { tumbling_window_in_seconds: 60 }),
+  ),
+  twin("H67", streamPath, (config) => remove(config, "aws_cloudwatch_metric_alarm.clicks_age")),
+  twin("H68", streamPath, unset(clicks, "metrics_config")),
+  {
+    id: "H70",
+    shows: () => conditionRule("RetryAttemptsExhausted"),
+    repaired: () => conditionRule("RetriesExhausted"),
+  },
+  twin(
+    "H71",
+    queuePath,
+    (config) => {
+      also(config, net("last"));
+      set(dlq, redrive(5, "aws_sqs_queue.last.arn"))(config);
+    },
+    (config) => {
+      also(config, net("last"));
+      set(dlq, { message_retention_seconds: 700_000, ...redrive(10, "aws_sqs_queue.last.arn") })(config);
+    },
+  ),
+  twin("H72", eventPath, incidentTopic(false), incidentTopic(true)),
+  twin("H73", streamPath, unset(clicks, "function_response_types")),
+  twin(
+    "H74",
+    queuePath,
+    unset(mapping, "function_response_types"),
+    each(unset(mapping, "function_response_types"), set(mapping, { batch_size: 1 })),
+  ),
+  twin("H75", queuePath, secondReader),
+  twin("H76", () => eventToQueue(false), unset(target, "dead_letter_config")),
+  twin("H77", topicPath, (config) => {
+    unset("aws_sns_topic_subscription.news", "redrive_policy")(config);
+    unset("aws_lambda_function_event_invoke_config.reader", "destination_config")(config);
+  }),
+  twin("H78", streamPath, unset(clicks, "maximum_record_age_in_seconds")),
+  twin("H79", queuePath, set(mapping, { bisect_batch_on_function_error: true })),
+  twin(
+    "H80",
+    eventPath,
+    (config) => {
+      for (let index = 0; index < 5; index += 1)
+        also(
+          config,
+          resource("aws_cloudwatch_event_target", `more_${index}`, {
+            ...body(config, target),
+            target_id: `more-${index}`,
+          }),
+        );
+    },
+    (config) => {
+      for (let index = 0; index < 4; index += 1)
+        also(
+          config,
+          resource("aws_cloudwatch_event_target", `more_${index}`, {
+            ...body(config, target),
+            target_id: `more-${index}`,
+          }),
+        );
+    },
+  ),
+  twin(
+    "H81",
+    eventPath,
+    (config) => {
+      set(target, { target_id: "mailer" })(config);
+      also(config, resource("aws_cloudwatch_event_target", "again", { ...body(config, target) }));
+    },
+    set(target, { target_id: "mailer" }),
+  ),
+  twin(
+    "H82",
+    streamPath,
+    set(clicks, { filter_criteria: [{ filter: filters(6) }] }),
+    set(clicks, { filter_criteria: [{ filter: filters(5) }] }),
+  ),
+  twin("H83", queuePath, (config) => {
+    const document = body(config, "data.aws_iam_policy_document.worker");
+    if (Array.isArray(document.statement)) document.statement = document.statement.slice(0, 1);
+  }),
+  twin(
+    "H84",
+    queuePath,
+    set("aws_sqs_queue_redrive_allow_policy.work", { redrive_allow_policy: encoded({ redrivePermission: "denyAll" }) }),
+  ),
+  twin("H85", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
+  twin("H86", queuePath, unset("aws_cloudwatch_metric_alarm.work_dlq_depth", "alarm_actions")),
+  twin("H87", bucketPath, (config) =>
+    also(
+      config,
+      resource("aws_s3_bucket_notification", "again", { ...body(config, "aws_s3_bucket_notification.photos") }),
+    ),
+  ),
+  twin(
+    "H87",
+    eventPath,
+    (config) =>
+      also(config, resource("aws_sqs_queue_policy", "again", { ...body(config, "aws_sqs_queue_policy.undelivered") })),
+    () => {},
+    "a queue's policy",
+  ),
+  twin("H88", eventPath, set(target, { arn: "arn:aws:lambda:us-east-1:111122223333:function:elsewhere" })),
+  twin("H89", eventPath, (config) => {
+    also(config, net("letters"));
+    set(mailer, lambdaDeadLetter("letters"))(config);
+    allowing("mailer", maySend("letters"))(config);
+  }),
+  twin("H90", eventPath, (config) => {
+    also(config, resource("aws_sqs_queue", "done", { name: "done" }));
+    allowing("mailer", maySend("done"))(config);
+    set(invoke, {
+      destination_config: [
+        {
+          on_failure: [{ destination: ref("aws_sqs_queue.mailer_failed.arn") }],
+          on_success: [{ destination: ref("aws_sqs_queue.done.arn") }],
+        },
+      ],
+    })(config);
+  }),
+  twin("H91", streamPath, set(clicks, { enabled: false })),
+  twin("H92", eventPath, (config) => {
+    also(config, resource("aws_s3_bucket", "done", { bucket: "done-111122223333" }));
+    allowing(
+      "mailer",
+      { actions: ["s3:PutObject"], resources: [`${ref("aws_s3_bucket.done.arn")}/*`] },
+      { actions: ["s3:ListBucket"], resources: [ref("aws_s3_bucket.done.arn")] },
+    )(config);
+    set(invoke, {
+      destination_config: [
+        {
+          on_failure: [{ destination: ref("aws_sqs_queue.mailer_failed.arn") }],
+          on_success: [{ destination: ref("aws_s3_bucket.done.arn") }],
+        },
+      ],
+    })(config);
+  }),
+];
+
+function filters(many: number): readonly Body[] {
+  return Array.from({ length: many }, (_, index) => ({ pattern: encoded({ data: { kind: [`k${index}`] } }) }));
+}
+
+/** A rule for the results of functions, into a queue. */
+function resultsRule(sources: readonly string[]): Config {
+  const config = eventToQueue(false);
+  set(rule, {
+    event_pattern: encoded({ source: sources, "detail-type": ["Lambda Function Invocation Result - Failure"] }),
+  })(config);
+  return config;
+}
+
+function conditionRule(condition: string): Config {
+  const config = eventToQueue(false);
+  set(rule, {
+    event_pattern: encoded({
+      source: ["lambda", "aws.lambda"],
+      detail: { requestContext: { condition: [condition] } },
+    }),
+  })(config);
+  return config;
+}
