@@ -13,7 +13,20 @@ import type { Scenario } from "./scenario.ts";
 const eventsPerPath = 10;
 /** Text that scripts look for. */
 const poison = "poison";
+const reported = { reportFailures: { contains: poison } };
 const failure = { fail: { errorType: "Error", errorMessage: "poison" } };
+
+/** Whether every path into a function asks for partial responses: then it fails on an event by naming it. */
+function asksForParts(paths: readonly EventPath[], consumer: string): boolean {
+  return paths
+    .filter((path) => path.consumer === consumer)
+    .every(({ edges }) =>
+      edges.some(
+        (edge) =>
+          edge.kind === "mapping" && edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures"),
+      ),
+    );
+}
 
 /** The generated scenario; undefined where the topology has no event path. */
 export function generatedScenario(graph: Graph): Scenario | undefined {
@@ -33,7 +46,7 @@ export function generatedScenario(graph: Graph): Scenario | undefined {
       const rules = (functions[path.consumer] ??= { outcomes: [] }).outcomes;
       const when = scheduled ? sourceMark(source) : poison;
       if (!rules.some((rule) => JSON.stringify(rule).includes(JSON.stringify(when)))) {
-        rules.push({ when: { contains: when }, then: failure });
+        rules.push({ when: { contains: when }, then: asksForParts(paths, path.consumer) ? reported : failure });
       }
     }
     // Paths from one schedule to several targets are one firing.
