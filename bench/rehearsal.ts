@@ -25,6 +25,8 @@ const weekMs = 50;
 interface Figures {
   readonly records: number;
   readonly seconds: number;
+  /** Of this process: what counts where others use the machine too. */
+  readonly cpuSeconds: number;
   readonly peakBytes: number;
   readonly virtualSeconds: number;
   readonly invocations: number;
@@ -61,6 +63,7 @@ async function stream(records: number): Promise<Figures> {
   globalThis.gc?.();
   let peakBytes = 0;
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   const progress = (): void => {
     peakBytes = Math.max(peakBytes, process.memoryUsage().rss);
   };
@@ -69,6 +72,7 @@ async function stream(records: number): Promise<Figures> {
   for (const piece of rehearsal.json()) characters += piece.length;
   progress();
   const seconds = (performance.now() - begun) / 1_000;
+  const cpuSeconds = cpuMs(cpu) / 1_000;
   const { totals, endedAt } = rehearsal.head;
   const expected = records / poisonEvery;
   check(
@@ -81,10 +85,15 @@ async function stream(records: number): Promise<Figures> {
   check(characters > 0, "no result");
   const invocations = rehearsal.resources[fn]?.Invocations ?? 0;
   rehearsal.close();
-  return { records, seconds, peakBytes, virtualSeconds: endedAt / 1_000, invocations };
+  return { records, seconds, cpuSeconds, peakBytes, virtualSeconds: endedAt / 1_000, invocations };
 }
 
-async function blockedWeek(): Promise<{ readonly ms: number; readonly steps: number }> {
+function cpuMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1_000;
+}
+
+async function blockedWeek(): Promise<{ readonly ms: number; readonly cpuMs: number; readonly steps: number }> {
   const g = new GraphBuilder("bench");
   const clicks = g.stream("clicks", { retentionPeriodHours: 168 });
   const fn = g.fn("clicks");
@@ -93,32 +102,40 @@ async function blockedWeek(): Promise<{ readonly ms: number; readonly steps: num
   const functions = { [fn]: { outcomes: [{ then: "crash" }] } };
   const send = [{ at: "0s", to: clicks, records: [{ id: "r1", data: "poison" }] }];
   const begun = performance.now();
+  const cpu = process.cpuUsage();
   const rehearsal = await rehearse(graph, readScenario({ functions, send }, graph, "bench"));
   const ms = performance.now() - begun;
+  const used = cpuMs(cpu);
   check(rehearsal.head.endedAt === 7 * 86_400_000, `ended at ${rehearsal.head.endedAt}`);
   check(rehearsal.head.totals.expired === 1, "the record did not expire");
   rehearsal.close();
-  return { ms, steps: rehearsal.steps };
+  return { ms, cpuMs: used, steps: rehearsal.steps };
 }
 
 const quick = process.argv.includes("--quick");
-await blockedWeek();
+for (let warm = 0; warm < 3; warm += 1) await blockedWeek();
 const week = await blockedWeek();
-console.log(`a shard blocked for 7 days: ${week.ms.toFixed(1)} ms, ${week.steps} events`);
-check(week.ms < weekMs, `a blocked week took ${week.ms} ms, at most ${weekMs}`);
+console.log(
+  `a shard blocked for 7 days: ${week.ms.toFixed(1)} ms (${week.cpuMs.toFixed(1)} ms of CPU), ${week.steps} events`,
+);
+check(week.cpuMs < weekMs, `a blocked week took ${week.cpuMs} ms of CPU, at most ${weekMs}`);
 
 const runs: Figures[] = [];
 for (const records of quick ? [10_000, 100_000] : [10_000, 100_000, 1_000_000]) {
   const run = await stream(records);
   runs.push(run);
-  const { seconds, peakBytes, virtualSeconds, invocations } = run;
+  const { seconds, cpuSeconds, peakBytes, virtualSeconds, invocations } = run;
   console.log(
-    `${records} records: ${seconds.toFixed(2)} s, ${((seconds / records) * 1e6).toFixed(1)} µs a record, ` +
+    `${records} records: ${seconds.toFixed(2)} s (${cpuSeconds.toFixed(2)} s of CPU, ` +
+      `${((cpuSeconds / records) * 1e6).toFixed(1)} µs a record), ` +
       `${(peakBytes / 1_048_576).toFixed(0)} MiB, ${invocations} invocations; on AWS ${(virtualSeconds / 60).toFixed(0)} min`,
   );
 }
 const million = runs.find(({ records }) => records === 1_000_000);
 if (million !== undefined) {
-  check(million.seconds < millionSeconds, `a million records took ${million.seconds} s, at most ${millionSeconds}`);
+  check(
+    million.cpuSeconds < millionSeconds,
+    `a million records took ${million.cpuSeconds} s of CPU, at most ${millionSeconds}`,
+  );
   check(million.peakBytes < millionBytes, `a million records took ${million.peakBytes} bytes, at most ${millionBytes}`);
 }

@@ -74,8 +74,10 @@ program
   .description("play failures through every event path on a virtual clock, and say where every event ends")
   .addArgument(source)
   .option(
-    "--scenario <file...>",
-    "what to play: JSON, or a module (default: ten events on each path, one of them poison)",
+    "--scenario <file>",
+    "what to play: JSON, or a module; may be repeated (default: ten events on each path, one of them poison)",
+    (file: string, before: readonly string[]) => [...before, file],
+    [] as readonly string[],
   )
   .option("--seed <n>", "seed of everything random (default: the scenario's, else 1)")
   .option("--until <duration>", "virtual time to play, such as 2h (default: until nothing can change, at most 14d)")

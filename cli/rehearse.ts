@@ -170,7 +170,7 @@ function write(
     );
   }
   if (json === undefined) return;
-  const file = json === "-" ? undefined : openSync(json, "w");
+  const file = json === "-" ? undefined : opened(json);
   let waiting = "";
   const flush = (): void => {
     if (file === undefined) terminal.out(waiting);
@@ -190,6 +190,14 @@ function write(
   if (many) put("]\n");
   flush();
   if (file !== undefined) closeSync(file);
+}
+
+function opened(file: string): number {
+  try {
+    return openSync(file, "w");
+  } catch (error) {
+    throw new BadScenario(`--json: ${error instanceof Error ? error.message : file}`);
+  }
 }
 
 /** Characters that are written at once. */

@@ -87,7 +87,9 @@ export class LambdaFunction {
   recursive(loads: readonly CargoLoad[]): boolean {
     if (this.node.recursiveLoop.value === "Allow" || this.#world.deviates("recursion.undetected")) return false;
     let longest = 0;
-    for (const { cargo } of loads) longest = Math.max(longest, cargo.chain?.get(this.address) ?? 0);
+    for (const { cargo } of loads) {
+      if (cargo.chain !== undefined) longest = Math.max(longest, cargo.chain.get(this.address) ?? 0);
+    }
     if (longest < 2 || longest < this.#world.settings.use("recursion.limit")) return false;
     this.metrics.RecursiveInvocationsDropped += 1;
     return true;

@@ -7,8 +7,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Characters kept in memory before they are spooled. */
-const memoryBudget = 32 * 1_048_576;
-const windowBytes = 1_048_576;
+const memoryBudget = 4 * 1_048_576;
+const pieceBytes = 524_288;
+const mostPieces = 6;
 
 interface Spool {
   readonly directory: string;
@@ -48,19 +49,17 @@ export class Rows {
 
   #spill(): void {
     if (this.#spool === undefined) {
-      const directory = mkdtempSync(join(tmpdir(), "holdfast-"));
+      const directory = mkdtempSync(join(tmpdir(), "holdfast-rows-"));
       this.#spool = { directory, file: openSync(join(directory, "rows"), "w+"), size: 0 };
     }
     const spool = this.#spool;
-    const chunks: Buffer[] = [];
     for (const text of this.#texts) {
-      const bytes = Buffer.from(text);
+      const length = Buffer.byteLength(text);
       this.#starts.push(spool.size);
-      this.#lengths.push(bytes.length);
-      spool.size += bytes.length;
-      chunks.push(bytes);
+      this.#lengths.push(length);
+      spool.size += length;
     }
-    const all = Buffer.concat(chunks);
+    const all = Buffer.from(this.#texts.join(""));
     for (let written = 0; written < all.length; ) written += writeSync(spool.file, all, written);
     this.#textsFrom += this.#texts.length;
     this.#texts = [];
@@ -69,7 +68,7 @@ export class Rows {
 
   /** The rows in order of time. @param leftOut items whose rows are left out. */
   *read(leftOut: ((item: number) => boolean) | undefined): Generator<string> {
-    const reader = new Window(this.#spool);
+    const reader = new Pieces(this.#spool);
     for (const index of this.#sorted()) {
       const items = this.#items[index]!;
       if (leftOut !== undefined && items !== null && items.every(leftOut)) continue;
@@ -103,23 +102,40 @@ export class Rows {
   }
 }
 
-/** Reads a file in pieces that are mostly one after the other. */
-class Window {
+/**
+ * Reads a file in pieces. What is read next stands near what was read before, or near one of a few other places (what
+ * was still open at the end of a run was written last, and belongs everywhere), so a few pieces are kept.
+ */
+class Pieces {
   readonly #spool: Spool | undefined;
-  #from = 0;
-  #bytes = Buffer.alloc(0);
+  /** The one that was used last stands first. */
+  readonly #pieces: { from: number; length: number; bytes: Buffer }[] = [];
 
   constructor(spool: Spool | undefined) {
     this.#spool = spool;
   }
 
   text(start: number, length: number): string {
-    if (start < this.#from || start + length > this.#from + this.#bytes.length) {
-      const bytes = Buffer.alloc(Math.max(windowBytes, length));
-      const read = this.#spool === undefined ? 0 : readSync(this.#spool.file, bytes, 0, bytes.length, start);
-      this.#bytes = bytes.subarray(0, read);
-      this.#from = start;
+    const pieces = this.#pieces;
+    let rank = pieces.findIndex((piece) => start >= piece.from && start + length <= piece.from + piece.length);
+    if (rank < 0) rank = this.#fill(start, length);
+    const piece = pieces[rank]!;
+    if (rank > 0) {
+      pieces.splice(rank, 1);
+      pieces.unshift(piece);
     }
-    return this.#bytes.toString("utf8", start - this.#from, start - this.#from + length);
+    return piece.bytes.toString("utf8", start - piece.from, start - piece.from + length);
+  }
+
+  /** Reads around the place, not only behind it. @returns the rank of the piece. */
+  #fill(start: number, length: number): number {
+    const size = Math.max(pieceBytes, 2 * length);
+    if (this.#pieces.length < mostPieces) this.#pieces.push({ from: 0, length: 0, bytes: Buffer.alloc(size) });
+    const piece = this.#pieces.at(-1)!;
+    if (piece.bytes.length < size) piece.bytes = Buffer.alloc(size);
+    piece.from = Math.max(0, start - Math.floor(size / 4));
+    piece.length =
+      this.#spool === undefined ? 0 : readSync(this.#spool.file, piece.bytes, 0, piece.bytes.length, piece.from);
+    return this.#pieces.length - 1;
   }
 }

@@ -155,6 +155,35 @@ export const sendForm = z
   });
 export type Send = z.output<typeof sendForm>;
 
+const sendKeys: ReadonlySet<string> = new Set(["at", "to", "records"]);
+const recordKeys: ReadonlySet<string> = new Set(["id", "partitionKey", "data"]);
+
+/**
+ * An entry with many records that has the right form: a million of them need not be copied to know it. Undefined:
+ * look closer.
+ */
+export function plainRecords(value: unknown): Send | undefined {
+  if (typeof value !== "object" || value === null || !("records" in value) || !("at" in value) || !("to" in value))
+    return;
+  const { at, to, records } = value;
+  const ms = typeof at === "string" ? parseDuration(at) : undefined;
+  if (ms === undefined || typeof to !== "string" || !areRecords(records)) return;
+  for (const key in value) if (!sendKeys.has(key)) return;
+  return { at: ms, to, records };
+}
+
+function areRecords(list: unknown): list is { id: string; partitionKey?: string; data: JsonValue }[] {
+  return Array.isArray(list) && list.every(isRecord);
+}
+
+function isRecord(one: unknown): boolean {
+  if (typeof one !== "object" || one === null || !("id" in one) || !("data" in one)) return false;
+  if (typeof one.id !== "string" || one.id === "" || one.data === undefined) return false;
+  if ("partitionKey" in one && (typeof one.partitionKey !== "string" || one.partitionKey === "")) return false;
+  for (const key in one) if (!recordKeys.has(key)) return false;
+  return true;
+}
+
 /** The first thing that is wrong, with its place: `send[0].to`. */
 export function firstIssue(error: z.ZodError): { readonly place: string; readonly message: string } {
   const [issue] = error.issues;

@@ -16,7 +16,7 @@ import { Topic } from "../services/topic.ts";
 import { isoSeconds, type World } from "../world.ts";
 import { noSuchAddress } from "./nearest.ts";
 import type { RawSend } from "./scenario.ts";
-import { firstIssue, type ListName, listNames, type Send, sendForm } from "./schema.ts";
+import { firstIssue, type ListName, listNames, plainRecords, type Send, sendForm } from "./schema.ts";
 
 /** What may be sent to which kind of node. */
 const takes: Readonly<Record<ListName, readonly NodeKind[]>> = {
@@ -78,12 +78,7 @@ export class Sender {
   }
 
   #check({ value, place }: RawSend): Planned {
-    const parsed = sendForm.safeParse(value);
-    if (!parsed.success) {
-      const issue = firstIssue(parsed.error);
-      throw new BadScenario(`${place}${issue.place === "" ? "" : `.${issue.place}`}: ${issue.message}`);
-    }
-    const send = parsed.data;
+    const send = plainRecords(value) ?? this.#parsed(value, place);
     const list = listNames.find((name) => send[name] !== undefined) ?? "records";
     const node = this.#world.nodeAt(send.to);
     if (node === undefined) {
@@ -114,6 +109,13 @@ export class Sender {
       }
     }
     return { send, place };
+  }
+
+  #parsed(value: unknown, place: string): Send {
+    const parsed = sendForm.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const issue = firstIssue(parsed.error);
+    throw new BadScenario(`${place}${issue.place === "" ? "" : `.${issue.place}`}: ${issue.message}`);
   }
 
   /** All items of one entry arrive together. */

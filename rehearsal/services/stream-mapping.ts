@@ -1,8 +1,8 @@
 /** An event source mapping on a stream: one lane per shard, or several by key (R113, R114). */
-import { hash } from "node:crypto";
 import { type DestinationEdge, type MappingEdge, permissionOf } from "../../topology/graph.ts";
 import { Cargo } from "../accounting/accounting.ts";
 import type { LambdaFunction } from "../functions/function.ts";
+import { md5Start } from "../kernel/md5.ts";
 import { type StreamCondition, streamObjectKey, streamRecordOf } from "../records/stream-record.ts";
 import { netsOf, type World } from "../world.ts";
 import { jsonContent } from "./content.ts";
@@ -19,6 +19,7 @@ export class StreamMapping {
   readonly metrics = { DroppedEventCount: 0, OnFailureDestinationDeliveredEventCount: 0, FilteredOutEventCount: 0 };
   readonly #world: World;
   readonly #lanes = new Map<string, Lane>();
+  readonly #single: Lane[] = [];
   readonly #factor: number;
   readonly #active: boolean;
   readonly #nets: readonly DestinationEdge[];
@@ -54,12 +55,16 @@ export class StreamMapping {
   /** R113, R114: with a factor of p, p lanes per shard by the hash of the key; the order of a key is kept. */
   #lane(record: StreamRecord): Lane {
     const { shard, key } = record;
+    if (this.#factor === 1) return (this.#single[shard] ??= this.#named(`${shard}/0`));
     let part = 0;
     if (this.#factor > 1) {
       const spread = this.#world.deviates("stream.lanes-ignore-keys") ? String(record.index) : key;
-      part = hash("md5", `lane:${spread}`, "buffer").readUInt32BE(0) % this.#factor;
+      part = md5Start(`lane:${spread}`) % this.#factor;
     }
-    const name = `${shard}/${part}`;
+    return this.#named(`${shard}/${part}`);
+  }
+
+  #named(name: string): Lane {
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = new Lane(this.#world, this, name);

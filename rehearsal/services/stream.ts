@@ -1,8 +1,8 @@
 /** A Kinesis stream, or the stream of a DynamoDB table: shards, and the mappings that read them. */
-import { hash } from "node:crypto";
 import { dynamodbStreamRetentionSeconds, type StreamNode, type TableNode } from "../../topology/graph.ts";
 import { Cargo } from "../accounting/accounting.ts";
 import type { CargoLoad } from "../functions/function.ts";
+import { md5Start } from "../kernel/md5.ts";
 import type { World } from "../world.ts";
 import type { Refusal } from "./content.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
@@ -16,11 +16,14 @@ export class StreamRecord implements CargoLoad {
   /** Its rank among the records of the stream. */
   readonly index: number;
   readonly #stream: Stream;
-  #cargo: Cargo | Waiting;
+  /** The account, or the id and the number of the event that waits for one. */
+  #cargo: Cargo | string;
+  readonly #item: number;
 
   constructor(stream: Stream, put: StreamPut, arrivedAt: number, shard: number, index: number) {
     this.#stream = stream;
-    this.#cargo = put.cargo;
+    this.#cargo = put.cargo instanceof Cargo ? put.cargo : put.cargo.id;
+    this.#item = put.cargo instanceof Cargo ? -1 : put.cargo.item;
     this.text = put.text;
     this.key = put.key;
     this.arrivedAt = arrivedAt;
@@ -32,7 +35,7 @@ export class StreamRecord implements CargoLoad {
   get cargo(): Cargo {
     const cargo = this.#cargo;
     if (cargo instanceof Cargo) return cargo;
-    const opened = this.#stream.opened(cargo, this.arrivedAt);
+    const opened = this.#stream.opened({ id: cargo, item: this.#item }, this.arrivedAt);
     this.#cargo = opened;
     return opened;
   }
@@ -147,8 +150,7 @@ export class Stream {
   /** The shard of a key: Kinesis divides the range of MD5 evenly; DynamoDB's way is not documented, taken alike. */
   shardOf(key: string): number {
     if (this.shards <= 1) return 0;
-    const start = hash("md5", key, "buffer").readUInt32BE(0);
-    return Math.min(Math.floor((start / 0x1_0000_0000) * this.shards), this.shards - 1);
+    return Math.min(Math.floor((md5Start(key) / 0x1_0000_0000) * this.shards), this.shards - 1);
   }
 
   shardId(shard: number): string {
