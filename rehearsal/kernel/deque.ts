@@ -1,6 +1,6 @@
 /** A double-ended queue on an array: what was taken from the front is let go in slices, so that memory follows length. */
 export class Deque<T> {
-  #items: T[] = [];
+  #items: (T | undefined)[] = [];
   #head = 0;
 
   get length(): number {
@@ -18,7 +18,9 @@ export class Deque<T> {
 
   shift(): T | undefined {
     if (this.#head >= this.#items.length) return undefined;
-    const item = this.#items[this.#head]!;
+    const item = this.#items[this.#head];
+    // Let go at once: what was taken may hold much more than its place.
+    this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head === this.#items.length) {
       this.#items = [];
