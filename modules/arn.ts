@@ -24,7 +24,7 @@ export function isArnOf(service: string, arn: string, kind = ""): boolean {
 }
 
 /** The host name suffix of AWS's endpoints in a partition (AWS General Reference, "Regions and endpoints"). */
-export const dnsSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn" };
+const dnsSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn" };
 
 /** The URL of a queue, from its ARN. */
 export function queueUrl(arn: string): string {

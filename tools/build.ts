@@ -47,6 +47,8 @@ for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
 await build({
   entryPoints: [join(root, "cli", "holdfast.ts")],
   outfile: join(root, "dist", "cli", "holdfast.js"),
+  // Types alone: what runs is commander itself.
+  alias: { "@commander-js/extra-typings": "commander" },
   bundle: true,
   packages: "external",
   format: "esm",

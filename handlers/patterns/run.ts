@@ -28,10 +28,9 @@ function lanesOf<R, C extends { readonly record: R }>(
   cells: readonly C[],
   group: Policy<R>["group"],
 ): IterableIterator<readonly C[]> {
-  if (!group) return cells.map((cell) => [cell]).values();
   const lanes = new Map<unknown, C[]>();
   for (const cell of cells) {
-    const key = group(cell.record);
+    const key = group ? group(cell.record) : cell;
     const lane = lanes.get(key);
     if (lane) lane.push(cell);
     else lanes.set(key, [cell]);

@@ -1,9 +1,10 @@
-import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, relative } from "node:path";
 import {
   type BuildFailure,
   type BuildOptions,
+  type BuildResult,
   buildSync,
   version as esbuildVersion,
   formatMessagesSync,
@@ -50,7 +51,7 @@ export class BundleError extends Error {
 const outputName = "index.mjs";
 
 /** Counts up when the same sources would give other bytes, so that no older cached bundle is taken. */
-const recipe = 2;
+const recipe = 3;
 
 /**
  * Code bundled from its entry point by esbuild: one minified ESM file and its source map, zipped so that the same
@@ -117,25 +118,26 @@ function archiveOf(at: string, file: string, options: BundleOptions, target: str
 
 /** A bundle that cannot be cached: kept for this process only, and built again for each construct. */
 function unstored(name: string, content: Uint8Array): CachedBundle {
-  const path = join(mkdtempSync(join(tmpdir(), "holdfast-")), name);
+  const folder = mkdtempSync(join(tmpdir(), "holdfast-"));
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, name);
   writeFileSync(path, content);
   return { path, content, isCurrent: () => false };
 }
 
 /** What is built stays in memory, with the list of what it was made of. */
 type PlainBuildOptions = BuildOptions & { metafile: true; write: false };
+type PlainBuildResult = BuildResult<{ metafile: true; write: false }>;
 
 /** Paths in the output are relative to the package root, so that no checkout's place shows in the bytes. */
 function build(at: string, root: string, file: string, target: string, external: readonly string[]) {
-  const result = run(at, {
+  const options: PlainBuildOptions = {
     absWorkingDir: root,
     entryPoints: [file],
     outfile: outputName,
     write: false,
     bundle: true,
     minify: true,
-    // An error class that takes its name from its constructor keeps it in logs and failure records.
-    keepNames: true,
     format: "esm",
     platform: "node",
     target,
@@ -146,12 +148,11 @@ function build(at: string, root: string, file: string, target: string, external:
     sourcesContent: false,
     metafile: true,
     logLevel: "silent",
-    // CommonJS packages inside an ESM bundle call `require` for Node's own modules. esbuild does not know the names of a
-    // banner and gives short ones to what it minifies: a short name here would sooner or later be declared twice.
-    banner: {
-      js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
-    },
-  });
+  };
+  const plain = run(at, options);
+  const additions = additionsFor(root, plain);
+  const result =
+    Object.keys(additions).length === 0 ? plain : run(at, { ...options, ...additions, metafile: true, write: false });
   const output = Object.entries(result.metafile.outputs).find(([name]) => name === outputName)?.[1];
   if (output?.exports.includes("handler") !== true) {
     const isCommonJs = result.metafile.inputs[relative(root, file)]?.format === "cjs";
@@ -164,7 +165,44 @@ function build(at: string, root: string, file: string, target: string, external:
   return { content: deterministicZip(files), inputs: Object.keys(result.metafile.inputs) };
 }
 
-function run(at: string, options: PlainBuildOptions) {
+/**
+ * Whether a source needs the names of its classes in logs and failure records: it asks a class for its name, or extends
+ * one (an error, as a rule) without giving it a name of its own.
+ */
+function needsNames(source: string): boolean {
+  const count = (pattern: RegExp): number => source.match(pattern)?.length ?? 0;
+  const asks = /\.constructor\b|\bnew\.target\b|\b[A-Z]\w*\.name\b/.test(source);
+  return asks || count(/\bclass\b[^{]*\bextends\b/g) > count(/\bname\s*=\s*["'`]/g);
+}
+
+/** What esbuild writes where a CommonJS package calls `require` inside an ESM bundle. */
+const dynamicRequire = 'Dynamic require of "';
+
+/** What not every bundle needs, and so not every bundle carries. */
+function additionsFor(root: string, { metafile, outputFiles }: PlainBuildResult): BuildOptions {
+  const keepNames = Object.keys(metafile.inputs).some((input) => needsNames(textOf(root, input)));
+  const requires = outputFiles.some((file) => file.path.endsWith(outputName) && file.text.includes(dynamicRequire));
+  return {
+    ...(keepNames ? { keepNames } : {}),
+    // esbuild does not know the names of a banner and gives short ones to what it minifies: a short name here would
+    // sooner or later be declared twice.
+    ...(requires
+      ? {
+          banner: {
+            js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
+          },
+        }
+      : {}),
+  };
+}
+
+/** The text of an input; none for what esbuild made up. */
+function textOf(root: string, input: string): string {
+  const path = join(root, input);
+  return existsSync(path) ? readFileSync(path, "utf8") : "";
+}
+
+function run(at: string, options: PlainBuildOptions): PlainBuildResult {
   try {
     return buildSync(options);
   } catch (error) {

@@ -7,18 +7,15 @@ import type { LambdaFunction } from "@cdktf/provider-aws/lib/lambda-function/ind
 import type { SqsQueue } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
 import type { SqsQueueRedriveAllowPolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
 import type { SqsQueueRedrivePolicy } from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
-import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { arnPart } from "../arn.ts";
 import { noCode } from "../code/code.ts";
-import { isExpression } from "../expression.ts";
-import { jsonText } from "../json-text.ts";
 import { writeAcknowledgements } from "../stack/acknowledge.ts";
-import { settingsFor } from "../stack/configure.ts";
-import { address, defaultName } from "../stack/naming.ts";
+import { defaultName } from "../stack/naming.ts";
 import { refuse } from "../stack/refusals.ts";
 import { wellFormed } from "../stack/shapes.ts";
 import { type QueueFigures, queueFigures } from "./figures.ts";
+import { makeOutput, warnOfUnfinished } from "./outputs.ts";
 import {
   allowRedrive,
   attachRedrive,
@@ -116,46 +113,19 @@ export class QueueConsumer extends Construct {
     this.deadLetterDepthAlarm = alarms.depth;
     this.oldestMessageAgeAlarm = alarms.age;
 
-    this.output("queue_arn", this.queueArn, "ARN of the queue.");
-    this.output("queue_url", this.queueUrl, "URL of the queue: where senders send.");
-    this.output("dead_letter_queue_arn", this.deadLetterQueueArn, "ARN of the dead-letter queue.");
-    this.output("function_arn", this.functionArn, "ARN of the function.");
-    this.output(
-      "redrive_command",
-      this.redriveCommand,
-      "Sends the messages of the dead-letter queue back to their queue. Run it when the cause is mended.",
-    );
-    this.warn(props, alarms.depth !== undefined);
-  }
-
-  private output(part: string, value: string, description: string): TerraformOutput {
-    return address(this, part, new TerraformOutput(this, part, { value, description }));
-  }
-
-  /** What works but is not finished by the construct. */
-  private warn(props: QueueConsumerProps, alarms: boolean): void {
-    const { notify, accountId } = settingsFor(this);
-    if (alarms && notify === undefined) {
-      Annotations.of(this).addWarning(
-        "its alarms notify nobody: say configure(stack, { notify: <ARN of an SNS topic> }).",
-      );
-    }
-    const owner = props.queue === undefined ? undefined : arnPart(props.queue.arn, "account");
-    if (owner === undefined || accountId === undefined || isExpression(owner) || isExpression(accountId)) return;
-    if (owner !== accountId) {
-      const statement = this.output(
-        "queue_policy_statement",
-        jsonText({
-          Effect: "Allow",
-          Principal: { AWS: `arn:${settingsFor(this).partition ?? "aws"}:iam::${accountId}:root` },
-          Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
-          Resource: props.queue?.arn,
-        }),
-        "Statement that the queue's policy needs in the account that owns the queue.",
-      );
-      Annotations.of(this).addWarning(
-        `its queue is in account ${owner}, whose queue policy has to admit account ${accountId}: the statement is in the output ${statement.friendlyUniqueId}.`,
-      );
-    }
+    const rows = [
+      { part: "queue_arn", value: this.queueArn, description: "ARN of the queue." },
+      { part: "queue_url", value: this.queueUrl, description: "URL of the queue: where senders send." },
+      { part: "dead_letter_queue_arn", value: this.deadLetterQueueArn, description: "ARN of the dead-letter queue." },
+      { part: "function_arn", value: this.functionArn, description: "ARN of the function." },
+      {
+        part: "redrive_command",
+        value: this.redriveCommand,
+        description:
+          "Sends the messages of the dead-letter queue back to their queue. Run it when the cause is mended.",
+      },
+    ];
+    for (const row of rows) makeOutput(this, row);
+    warnOfUnfinished(this, props, alarms.depth !== undefined);
   }
 }

@@ -62,9 +62,13 @@ export const stackRefusals: readonly Refusal<StackSettings>[] = [
 
 const settingsOf = new WeakMap<TerraformStack, StackSettings>();
 
+/** Stacks in which a construct has already asked: settings that came now would hold for some of them only. */
+const asked = new WeakSet<TerraformStack>();
+
 /**
  * Says once what all constructs of a stack need. Call it before the first construct of the stack is made.
- * @throws Error when it is called for a stack a second time: two answers cannot both hold
+ * @throws Error when it is called for a stack a second time, since two answers cannot both hold, or when a construct of the
+ *   stack has already been made without them
  * @throws TypeError when it is called for something else than a stack
  */
 export function configure(stack: TerraformStack, settings: StackSettings): void {
@@ -74,6 +78,11 @@ export function configure(stack: TerraformStack, settings: StackSettings): void 
   if (settingsOf.has(stack)) {
     throw new Error(`${stack.node.path}: configure() was called twice; say all settings of a stack in one call.`);
   }
+  if (asked.has(stack)) {
+    throw new Error(
+      `${stack.node.path}: configure() comes after a construct that needs it; call it before the first one.`,
+    );
+  }
   const { props, problems } = wellFormed("configure", settings, shapes);
   settingsOf.set(stack, props);
   refuse(stack, problems, stackRefusals, props);
@@ -81,5 +90,7 @@ export function configure(stack: TerraformStack, settings: StackSettings): void 
 
 /** The settings of the stack that a construct is in. */
 export function settingsFor(construct: Construct): StackSettings {
-  return settingsOf.get(TerraformStack.of(construct)) ?? {};
+  const stack = TerraformStack.of(construct);
+  asked.add(stack);
+  return settingsOf.get(stack) ?? {};
 }

@@ -31,7 +31,7 @@ describeWithRegistry("a fresh clone", () => {
     await run(clone, "npx", "--yes", `npm@${version}`, "ci", "--prefer-offline", "--no-audit", "--no-fund");
     expect(readFileSync(join(clone, "package-lock.json"))).toEqual(lock);
     // prepare has built the package.
-    expect(readdirSync(join(clone, "dist")).toSorted()).toEqual(["handlers", "modules"]);
+    expect(readdirSync(join(clone, "dist")).toSorted()).toEqual(["cli", "handlers", "modules"]);
   });
 
   test("starts with nothing but what it installed", async () => {

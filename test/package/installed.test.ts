@@ -149,7 +149,7 @@ describeWithRegistry("the installed package", () => {
 
     test("holds what it should and nothing else", () => {
       const allowed =
-        /^(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/(?:modules|handlers\/patterns)\/.*\.(?:js|cjs|d\.ts|d\.cts))$/;
+        /^(?:package\.json|LICENSE|README\.md|CHANGELOG\.md|dist\/cli\/holdfast\.js|dist\/(?:modules|handlers\/patterns)\/.*\.(?:js|cjs|d\.ts|d\.cts))$/;
       expect(files.filter((file) => !allowed.test(file))).toEqual([]);
       expect(files).toEqual(expect.arrayContaining(["CHANGELOG.md", "LICENSE", "README.md", "package.json"]));
     });

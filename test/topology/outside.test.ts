@@ -45,7 +45,7 @@ test("a queue that a data source names is read, and its policy is not known", ()
     },
   );
   const read = graph(config);
-  expect(pathsOf(read).map(({ source, through, end }) => [source, ...through, end])).toEqual([
+  expect(pathsOf(read).map(({ source, through, end }) => [source, through, end].flat())).toEqual([
     ["default", "aws_cloudwatch_event_rule.all", "data.aws_sqs_queue.legacy", "aws_lambda_function.worker"],
   ]);
   const states = read.edges.map((edge) => [edge.kind, permissionOf(edge)]);
@@ -103,7 +103,6 @@ test("what touches a path and is not read is named once", () => {
 });
 
 test("a state's queue that repeats its separate redrive policy has one", () => {
-  const arn = (name: string): string => `arn:aws:sqs:eu-west-1:111122223333:${name}`;
   const redrive = JSON.stringify({ deadLetterTargetArn: arn("dlq"), maxReceiveCount: 5 });
   const state = {
     format_version: "1.0",
@@ -156,4 +155,8 @@ test("the policy that SNS gives a topic admits no EventBridge rule", () => {
 
 function resource(type: string, name: string, values: object): object {
   return { address: `${type}.${name}`, mode: "managed", type, name, values };
+}
+
+function arn(name: string): string {
+  return `arn:aws:sqs:eu-west-1:111122223333:${name}`;
 }

@@ -146,12 +146,12 @@ resource aws_sqs_queue two {
 module "m" { source = "./m" }
 `;
     const blocks = readBlocks(source);
-    expect(blocks.map(({ type, labels, line }) => `${[type, ...labels].join(" ")} ${line}`)).toEqual([
+    expect(blocks.map(({ type, labels, line }) => `${type} ${labels.join(" ")} ${line}`)).toEqual([
       "resource aws_sqs_queue one 4",
       "resource aws_sqs_queue two 5",
       "module m 17",
     ]);
     expect([...(blocks[1]?.attributes.keys() ?? [])]).toEqual(["policy", "name", "tags"]);
-    expect(blocks[1]?.blocks.map(({ type, labels }) => [type, ...labels])).toEqual([["dynamic", "block"]]);
+    expect(blocks[1]?.blocks.map(({ type, labels }) => [type, labels])).toEqual([["dynamic", ["block"]]]);
   });
 });

@@ -2,7 +2,7 @@
 import type { Input, Literal } from "./inputs.ts";
 
 /** A value in Terraform's configuration language. */
-export function literal(value: Literal): string {
+function literal(value: Literal): string {
   if (typeof value === "string") return quoted(value);
   if (Array.isArray(value)) return `[${value.map((item: Literal) => literal(item)).join(", ")}]`;
   if (typeof value === "object" && value !== null) {

@@ -8,7 +8,7 @@ import { bundled, bundledElsewhere, esbuildCounter, project, unzipped, write } f
 jest.setTimeout(60_000);
 
 /** esbuild, and how often it has built. */
-const builds = { count: 0, andThen: (): void => undefined };
+const builds = { count: 0, andThen: (): unknown => undefined };
 const counting = {
   ...esbuild,
   buildSync: (options: esbuild.BuildOptions) => {
@@ -91,6 +91,10 @@ const changes: Readonly<Record<string, readonly [change: (root: string) => void,
     (root) => write(root, "src/tsconfig.json", '{ "compilerOptions": { "paths": { "@settings": ["./other.ts"] } } }'),
     "another setting",
   ],
+  "the tsconfig.json of a folder below is edited": [
+    (root) => write(root, "src/near/tsconfig.json", '{ "compilerOptions": { "paths": { "@near": ["../other.ts"] } } }'),
+    "another setting",
+  ],
   "a package is installed in another version": [
     (root) => {
       write(root, "node_modules/tiny/package.json", '{ "name": "tiny", "version": "2.0.0", "main": "index.cjs" }');
@@ -128,7 +132,14 @@ test.each(Object.entries(changes))("it is noticed when %s", (_, [change, has]) =
     "node_modules/deep/package.json": '{ "name": "deep", "main": "index.cjs" }',
     "node_modules/deep/index.cjs": 'exports.deep = "deep at the top";',
     "node_modules/tiny/index.cjs": 'exports.tiny = () => "tiny 1" + require("deep").deep;',
-    "src/entry.ts": 'import { extra } from "./extra"; export { handler } from "./pay.ts"; console.log(extra);',
+    "src/near/tsconfig.json": '{ "compilerOptions": { "paths": { "@near": ["../settings.ts"] } } }',
+    "src/near/near.ts": 'import { settings } from "@near"; console.log(settings);',
+    "src/entry.ts": [
+      'import "./near/near.ts";',
+      'import { extra } from "./extra";',
+      'export { handler } from "./pay.ts";',
+      "console.log(extra);",
+    ].join("\n"),
   });
   const first = bundle(root, "src/entry.ts");
   expect(first.built).toBe(true);
@@ -177,7 +188,10 @@ test.each(Object.entries(damages))("it is built again when %s", (_, damage) => {
 
 test("a source that is edited while esbuild builds is not taken for built", () => {
   const root = project();
-  builds.andThen = () => write(root, "src/settings.ts", 'export const settings = "edited meanwhile";');
+  // The last of the builds: the first finds out what the bundle needs.
+  const before = builds.count;
+  builds.andThen = () =>
+    builds.count === before + 2 && write(root, "src/settings.ts", 'export const settings = "edited meanwhile";');
   expect(bundle(root).code).toContain("one setting");
   builds.andThen = () => undefined;
   expect(bundle(root).code).toContain("edited meanwhile");

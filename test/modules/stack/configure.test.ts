@@ -160,3 +160,9 @@ test("an account that is an expression is compared with none", () => {
   rendered(stack);
   expect(warnings(stack)).toEqual([]);
 });
+
+test("configure() after a construct is refused: its settings would hold for some of the constructs only", () => {
+  const stack = testStack();
+  new QueueConsumer(stack, "payments", minimal());
+  expect(() => configure(stack, {})).toThrow("shop: configure() comes after a construct that needs it");
+});

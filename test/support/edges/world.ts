@@ -32,7 +32,7 @@ export interface Finding {
 }
 
 /** An event source mapping with both of its ends. */
-export interface Path {
+interface Path {
   readonly mapping: Resource;
   readonly queueArn: string;
   readonly queue: Resource | undefined;

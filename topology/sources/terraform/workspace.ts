@@ -101,7 +101,7 @@ function copyDisarmed(source: string, target: string): void {
  * may fail on a stand-in account or ARN although the configuration is right.
  */
 const disarmedNested = new Set(["provisioner", "connection", "lifecycle", "precondition", "postcondition"]);
-const disarmedTop = new Set(["import", "check", "removed"]);
+const disarmedTop = new Set(["check", "removed", "import"]);
 
 /** The same file without these blocks; every line stays where it was. */
 function disarmed(file: string, source: string): string {

@@ -1,0 +1,50 @@
+import { Annotations, TerraformOutput } from "cdktf";
+import type { Construct } from "constructs";
+import { arnPart } from "../arn.ts";
+import { isExpression } from "../expression.ts";
+import { jsonText } from "../json-text.ts";
+import { settingsFor } from "../stack/configure.ts";
+import { address } from "../stack/naming.ts";
+import type { QueueConsumerProps } from "./props.ts";
+
+/** What a consumer puts out: a row for each output. */
+export interface OutputRow {
+  /** Part of the output's name, after the consumer's: `"queue_arn"`. */
+  readonly part: string;
+  readonly value: string;
+  readonly description: string;
+}
+
+export function makeOutput(owner: Construct, { part, value, description }: OutputRow): TerraformOutput {
+  return address(owner, part, new TerraformOutput(owner, part, { value, description }));
+}
+
+/** Says at synth what works but is not finished by the construct. */
+export function warnOfUnfinished(owner: Construct, props: QueueConsumerProps, hasAlarms: boolean): void {
+  if (hasAlarms && settingsFor(owner).notify === undefined) {
+    Annotations.of(owner).addWarning(
+      "its alarms notify nobody: say configure(stack, { notify: <ARN of an SNS topic> }).",
+    );
+  }
+  if (props.queue !== undefined) warnOfForeignQueue(owner, props.queue.arn);
+}
+
+/** A queue of another account has to admit this one by its own policy, which is not this stack's to write. */
+function warnOfForeignQueue(owner: Construct, queueArn: string): void {
+  const { accountId, partition = "aws" } = settingsFor(owner);
+  const account = arnPart(queueArn, "account");
+  if (accountId === undefined || isExpression(account) || isExpression(accountId) || account === accountId) return;
+  const statement = makeOutput(owner, {
+    part: "queue_policy_statement",
+    value: jsonText({
+      Effect: "Allow",
+      Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+      Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+      Resource: queueArn,
+    }),
+    description: "Statement that the queue's policy needs in the account that owns the queue.",
+  });
+  Annotations.of(owner).addWarning(
+    `its queue is in account ${account}, whose queue policy has to admit account ${accountId}: the statement is in the output ${statement.friendlyUniqueId}.`,
+  );
+}
