@@ -140,7 +140,6 @@ interface Progress {
 /** A line on standard error once a second, on a terminal only, after the first second. */
 function progressOf(graph: Graph, scenario: Scenario): Progress {
   if (!process.stderr.isTTY) return { tick: undefined, end: () => undefined };
-  const progress = (text: string): void => void process.stderr.write(`\r\u001B[K${text}`);
   let next = Date.now() + 1_000;
   let shown = false;
   return {
@@ -148,12 +147,16 @@ function progressOf(graph: Graph, scenario: Scenario): Progress {
       if (Date.now() < next) return;
       next = Date.now() + 1_000;
       shown = true;
-      progress(`${graph.stack}, ${scenario.name}: at ${formatDuration(now)}`);
+      showProgress(`${graph.stack}, ${scenario.name}: at ${formatDuration(now)}`);
     },
     end: () => {
-      if (shown) progress("");
+      if (shown) showProgress("");
     },
   };
+}
+
+function showProgress(text: string): void {
+  process.stderr.write(`\r\u001B[K${text}`);
 }
 
 function write(

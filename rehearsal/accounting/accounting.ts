@@ -27,7 +27,7 @@ export interface EventRow {
 }
 
 /** Cargo ended, and nothing says what became of its events. */
-export class Unaccounted extends Error {
+class Unaccounted extends Error {
   override readonly name = "Unaccounted";
 }
 

@@ -28,6 +28,12 @@ export class Rows {
   #textsFrom = 0;
   #characters = 0;
   #spool: Spool | undefined;
+  readonly #parent: string;
+
+  /** @param parent where the temporary folder is made. */
+  constructor(parent = tmpdir()) {
+    this.#parent = parent;
+  }
 
   get length(): number {
     return this.#at.length;
@@ -49,7 +55,7 @@ export class Rows {
 
   #spill(): void {
     if (this.#spool === undefined) {
-      const directory = mkdtempSync(join(tmpdir(), "holdfast-rows-"));
+      const directory = mkdtempSync(join(this.#parent, "holdfast-rows-"));
       this.#spool = { directory, file: openSync(join(directory, "rows"), "w+"), size: 0 };
     }
     const spool = this.#spool;

@@ -105,6 +105,6 @@ function wants(edge: NotificationEdge, key: string): boolean {
     throw new UnknownReached(`${edge.id}: an object reaches it, and what it wants is not known before it is applied`);
   }
   const created =
-    events.value.some((event) => /^(?:s3:)?ObjectCreated:(?:\*|Put)$/.test(event)) || events.value.length === 0;
+    events.value.some((event) => /^(?:s3:)?(?:\*|ObjectCreated:(?:\*|Put))$/.test(event)) || events.value.length === 0;
   return created && key.startsWith(filterPrefix.value) && key.endsWith(filterSuffix.value);
 }

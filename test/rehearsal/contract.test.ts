@@ -19,6 +19,32 @@ function shop() {
 }
 const message = (id: string, body: unknown = 1): object => ({ id, body });
 
+const shopEvent = (id: string, source: string, total: number): object => ({
+  id,
+  source,
+  detailType: "T",
+  detail: { total },
+});
+
+const outcomeWith = async (to: (g: GraphBuilder) => string, functions: (fn: string) => object): Promise<unknown> => {
+  const g = new GraphBuilder();
+  const fn = g.fn("mail", { retries: 0 });
+  g.destination("on-failure", "function", fn, to(g));
+  const played = await play(g, {
+    functions: functions(fn),
+    send: [{ at: "0s", to: fn, invocations: [{ id: "i", payload: 1 }] }],
+  });
+  return [played.one("i").outcome, played.one("i").where];
+};
+
+const collect = (g: GraphBuilder): string => g.fn("collector", { retries: 0 });
+
+const answersBy = (make: (call: Call) => Answer | Promise<Answer>): Runner => ({ knows: () => true, invoke: make });
+
+const invocationsOf = (fn: string, ids: readonly string[]): object => ({
+  send: [{ at: "0s", to: fn, invocations: ids.map((id) => ({ id, payload: { id } })) }],
+});
+
 describe("a scenario that cannot be used is told in one line with its place", () => {
   const { queue, fn } = shop();
   const send = (entry: object): object => ({
@@ -213,13 +239,7 @@ describe("a result", () => {
     const [a, b] = [g.fn("a"), g.fn("b")];
     g.target(g.rule("ra", bus, { source: ["shop"] }), a);
     g.target(g.rule("rb", bus, { source: ["shop"], detail: { total: [{ numeric: [">", 5] }] } }), b);
-    const event = (id: string, source: string, total: number): object => ({
-      id,
-      source,
-      detailType: "T",
-      detail: { total },
-    });
-    const events = [event("both", "shop", 6), event("one", "shop", 5), event("none", "other", 1)];
+    const events = [shopEvent("both", "shop", 6), shopEvent("one", "shop", 5), shopEvent("none", "other", 1)];
     const played = await play(g, {
       functions: { [a]: succeeds, [b]: failsAlways },
       send: [{ at: "0s", to: bus, events }],
@@ -265,19 +285,6 @@ describe("a result", () => {
   });
 
   it("a failure destination outside the configuration retains, with an assumption; a function does if it succeeds", async () => {
-    const outcomeWith = async (
-      to: (g: GraphBuilder) => string,
-      functions: (fn: string) => object,
-    ): Promise<unknown> => {
-      const g = new GraphBuilder();
-      const fn = g.fn("mail", { retries: 0 });
-      g.destination("on-failure", "function", fn, to(g));
-      const played = await play(g, {
-        functions: functions(fn),
-        send: [{ at: "0s", to: fn, invocations: [{ id: "i", payload: 1 }] }],
-      });
-      return [played.one("i").outcome, played.one("i").where];
-    };
     const mail = "email:ops@example.com";
     const topic = (g: GraphBuilder): string => {
       const address = g.topic("ops");
@@ -286,12 +293,11 @@ describe("a result", () => {
     };
     expect(await outcomeWith(topic, (fn) => ({ [fn]: failsAlways }))).toEqual(["retained", [mail]]);
     const collector = "aws_lambda_function.collector";
-    const make = (g: GraphBuilder): string => g.fn("collector", { retries: 0 });
-    expect(await outcomeWith(make, (fn) => ({ [fn]: failsAlways, [collector]: succeeds }))).toEqual([
+    expect(await outcomeWith(collect, (fn) => ({ [fn]: failsAlways, [collector]: succeeds }))).toEqual([
       "retained",
       [collector],
     ]);
-    expect(await outcomeWith(make, (fn) => ({ [fn]: failsAlways, [collector]: failsAlways }))).toEqual([
+    expect(await outcomeWith(collect, (fn) => ({ [fn]: failsAlways, [collector]: failsAlways }))).toEqual([
       "dropped",
       undefined,
     ]);
@@ -338,30 +344,26 @@ describe("a result", () => {
   });
 });
 
-describe("functions behind the interface", () => {
-  const answers = (make: (call: Call) => Answer | Promise<Answer>): Runner => ({ knows: () => true, invoke: make });
-  const scenario = (fn: string, ids: readonly string[]): object => ({
-    send: [{ at: "0s", to: fn, invocations: ids.map((id) => ({ id, payload: { id } })) }],
+const afterDelays = async (delays: readonly number[]): Promise<string> => {
+  const g = new GraphBuilder();
+  const fn = g.fn("mail");
+  let n = 0;
+  const runner = answersBy(async (call) => {
+    const delay = delays[n % delays.length] ?? 0;
+    n += 1;
+    await new Promise((resolve) => {
+      setTimeout(resolve, delay);
+    });
+    const fails = call.loads[0]?.text.includes("bad") === true;
+    const result: FunctionResult = fails ? { kind: "crash" } : { kind: "success", value: null };
+    return { kind: "ends", afterMs: 20, result };
   });
+  return JSON.stringify(await play(g, invocationsOf(fn, ["a", "bad", "c"]), { runner }));
+};
 
+describe("functions behind the interface", () => {
   it("may answer later, in whatever real order: the result is the same", async () => {
-    const once = async (delays: readonly number[]): Promise<string> => {
-      const g = new GraphBuilder();
-      const fn = g.fn("mail");
-      let n = 0;
-      const runner = answers(async (call) => {
-        const delay = delays[n % delays.length] ?? 0;
-        n += 1;
-        await new Promise((resolve) => {
-          setTimeout(resolve, delay);
-        });
-        const fails = call.loads[0]?.text.includes("bad") === true;
-        const result: FunctionResult = fails ? { kind: "crash" } : { kind: "success", value: null };
-        return { kind: "ends", afterMs: 20, result };
-      });
-      return JSON.stringify(await play(g, scenario(fn, ["a", "bad", "c"]), { runner }));
-    };
-    const [slowFirst, slowLast] = [await once([15, 5, 0]), await once([0, 5, 15])];
+    const [slowFirst, slowLast] = [await afterDelays([15, 5, 0]), await afterDelays([0, 5, 15])];
     expect(slowFirst).toBe(slowLast);
     expect(JSON.parse(slowFirst)).toMatchObject({ totals: { processed: 2, dropped: 1 } });
   });
@@ -369,13 +371,13 @@ describe("functions behind the interface", () => {
   it("may run until they end by themselves, or time out", async () => {
     const g = new GraphBuilder();
     const fn = g.fn("mail", { retries: 0, timeout: 7 });
-    const runner = answers((call) => ({
+    const runner = answersBy((call) => ({
       kind: "running",
       onEnd: (end) => {
         if (call.loads[0]?.text.includes("ends") === true) end({ kind: "success", value: 1 });
       },
     }));
-    const played = await play(g, scenario(fn, ["ends", "hangs"]), { runner });
+    const played = await play(g, invocationsOf(fn, ["ends", "hangs"]), { runner });
     expect(played.invocations.map(({ outcome, ms }) => [outcome, ms])).toEqual([
       ["success", 0],
       ["timeout", 7_000],
@@ -485,6 +487,22 @@ describe("the generated scenario", () => {
     expect(by(work)).toEqual([...nine, "retained"]);
     expect(by(nightly)).toEqual(Array.from({ length: 10 }, () => "dropped"));
     expect(totals.sent).toBe(40);
+  });
+
+  it("reaches functions through S3, the default bus and filters", async () => {
+    const g = new GraphBuilder();
+    const photos = g.bucket("photos");
+    const bus = g.bus("default");
+    const fn = g.fn("resize");
+    g.notification(photos, bus, { events: ["s3:*"] });
+    g.target(g.rule("created", bus, { source: ["aws.s3"], detail: { object: { key: [{ prefix: "in/" }] } } }), fn);
+    const object = (id: string, key: string): object => ({ at: "0s", to: photos, objects: [{ id, key }] });
+    const played = await play(g, {
+      functions: { [fn]: succeeds },
+      send: [object("in", "in/a"), object("out", "out/a")],
+    });
+    expect(played.one("in")).toMatchObject({ outcome: "processed", consumer: fn });
+    expect(played.one("out")).toMatchObject({ outcome: "unmatched", consumer: null });
   });
 
   it("is none where there is no path", () => {

@@ -1,6 +1,6 @@
 /** The event pattern language, by the examples of AWS's pages on it and of the matcher that AWS publishes. */
 
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { BadPattern, matches } from "../../rehearsal/patterns/pattern.ts";
 import { exampleOf } from "../../rehearsal/scenario/example.ts";
 import type { EventPattern, JsonValue } from "../../topology/graph.ts";

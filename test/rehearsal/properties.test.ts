@@ -1,5 +1,5 @@
 /** What holds of every rehearsal, over random topologies and scenarios. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { Kernel } from "../../rehearsal/kernel/kernel.ts";
 import { GraphBuilder } from "../support/graphs.ts";
 import { type Played, play } from "./play.ts";

@@ -8,7 +8,6 @@ import type {
   ExternalNode,
   FunctionNode,
   Graph,
-  JsonValue,
   MappingEdge,
   MappingSettings,
   Node,
@@ -418,5 +417,3 @@ export function asyncSettings(
 export function alias(name: string, version: string): FunctionNode["aliases"][number] {
   return { name, address: `aws_lambda_alias.${name}`, location: null, functionVersion: set(version) };
 }
-
-export type { JsonValue };
