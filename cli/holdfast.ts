@@ -76,8 +76,7 @@ program
   .option(
     "--scenario <file>",
     "what to play: JSON, or a module; may be repeated (default: ten events on each path, one of them poison)",
-    (file: string, before: readonly string[]) => [...before, file],
-    [] as readonly string[],
+    (file: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), file],
   )
   .option("--seed <n>", "seed of everything random (default: the scenario's, else 1)")
   .option("--until <duration>", "virtual time to play, such as 2h (default: until nothing can change, at most 14d)")

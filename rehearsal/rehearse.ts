@@ -71,7 +71,8 @@ export async function rehearse(graph: Graph, scenario: Scenario, options: Rehear
       head,
       resources: resourcesOf(world),
       paths: pathsOf(world),
-      assumptions: world.settings.used(),
+      // What the reading had to assume, then what the run did.
+      assumptions: [...graph.assumptions, ...world.settings.used()],
       steps: kernel.steps,
     };
     return new Rehearsal(parts, log, failedOnly);

@@ -79,7 +79,7 @@ export class Kernel {
 
   /** Gives `then` the value: now, or, of a promise, once it has settled, before the clock moves on. */
   answer<T>(value: T | Promise<T>, then: (value: T) => void): void {
-    if (value instanceof Promise) this.#answers.push(async () => then(await value));
+    if (isPromise(value)) this.#answers.push(async () => then(await value));
     else then(value);
   }
 
@@ -116,4 +116,9 @@ export class Kernel {
       for (const answer of answers) await answer();
     }
   }
+}
+
+/** Not `instanceof`: a promise may come from another realm. */
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

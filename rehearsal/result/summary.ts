@@ -71,7 +71,7 @@ function count(number: number, noun: string): string {
 function fold(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = indent;
-  for (const word of text.split(" ")) {
+  for (const word of text.split(" ").flatMap(pieces)) {
     if (line.trim() !== "" && line.length + 1 + word.length > width) {
       lines.push(line);
       line = `${indent}    `;
@@ -79,4 +79,12 @@ function fold(text: string, indent: string): string[] {
     line += line.trim() === "" ? word : ` ${word}`;
   }
   return [...lines, line];
+}
+
+/** A word that fits on no line, cut. */
+function pieces(word: string): string[] {
+  const longest = width - 8;
+  const cut: string[] = [];
+  for (let from = 0; from < word.length; from += longest) cut.push(word.slice(from, from + longest));
+  return cut;
 }

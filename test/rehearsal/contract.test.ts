@@ -320,6 +320,29 @@ describe("a result", () => {
     ]);
   });
 
+  it("names what the reading of the configuration had to assume", async () => {
+    const { g, fn } = shop();
+    const assumption = {
+      name: "aws_sqs_queue.work.redrive_policy",
+      value: "maxReceiveCount 5",
+      why: "known after apply",
+    };
+    const played = await play({ ...g.build(), assumptions: [assumption] }, { functions: { [fn]: succeeds } });
+    expect(played.assumptions).toEqual([assumption]);
+  });
+
+  it("cuts a loop that AWS does not detect, and says so", async () => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    const fn = g.fn("echo");
+    g.target(g.rule("again", bus, { source: ["lambda"] }), fn);
+    g.destination("on-success", "function", fn, bus);
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i", payload: 1 }] }];
+    const played = await play(g, { functions: { [fn]: succeeds }, send, settings: { "loop.limit": 50 } });
+    expect(played.one("i")).toMatchObject({ outcome: "processed", successes: 51 });
+    expect(played.assumptions).toContainEqual(expect.objectContaining({ name: "loop.limit", value: "50" }));
+  });
+
   it("ends when nothing can change any more; a net's retention is played where until is given", async () => {
     const { g, queue, fn } = shop();
     const scenario = { functions: { [fn]: failsAlways }, send: [{ at: "0s", to: queue, messages: [message("m")] }] };
