@@ -14,7 +14,7 @@ export function summary(rehearsal: Rehearsal, strong: (text: string) => string =
   const { head, log, assumptions } = rehearsal;
   const { totals } = head;
   const lines = [
-    strong(`${head.stack}: ${head.scenario}`),
+    ...fold(`${head.stack}: ${head.scenario}`, "").map(strong),
     ...fold(
       `${count(totals.sent, "event")}, seed ${head.seed}, until ${formatDuration(head.endedAt)} of virtual time: ${tally(totals)}`,
       "  ",

@@ -438,7 +438,7 @@ rule(
     const scenario = {
       functions: { [loop]: succeeds, [fn]: succeeds },
       send: [at0(loop)],
-      until: "1h",
+      until: "30s",
       settings: { "loop.limit": 100 },
     };
     const played = await play(g, scenario);
