@@ -38,7 +38,12 @@ export function readAcknowledgements(file: string): Acknowledgement[] {
   );
 }
 
-/** Marks what is acknowledged. What matches nothing is given back: it hides what it no longer means. */
+/**
+ * Marks what is acknowledged. What matches nothing is given back: it hides what it no longer means.
+ *
+ * Entries of one id and one reason are one decision: a construct writes one for each of its resources, since it does not
+ * know which of them a finding is about.
+ */
 export function acknowledge(
   findings: readonly Finding[],
   given: readonly Acknowledgement[],
@@ -50,6 +55,17 @@ export function acknowledge(
       const acknowledged = given.find((one) => matches(one, finding))?.reason ?? null;
       return Object.assign({}, finding, { acknowledged });
     }),
-    unmatched: given.filter((one) => !findings.some((finding) => matches(one, finding))),
+    unmatched: oneOfEachDecision(
+      given.filter(
+        (one) =>
+          !given.some((other) => sameDecision(one, other) && findings.some((finding) => matches(other, finding))),
+      ),
+    ),
   };
 }
+
+const sameDecision = (one: Acknowledgement, other: Acknowledgement): boolean =>
+  one.id === other.id && one.reason === other.reason;
+
+const oneOfEachDecision = (entries: readonly Acknowledgement[]): Acknowledgement[] =>
+  entries.filter((one, index) => entries.findIndex((other) => sameDecision(one, other)) === index);

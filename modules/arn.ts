@@ -23,8 +23,18 @@ export function isArnOf(service: string, arn: string, kind = ""): boolean {
   return new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:${kind}.+$`).test(arn);
 }
 
-/** The host name suffix of AWS's endpoints in a partition (AWS General Reference, "Regions and endpoints"). */
-const dnsSuffixes: Readonly<Record<string, string>> = { "aws-cn": "amazonaws.com.cn" };
+/**
+ * The domain of AWS's endpoints by partition, where it is not `amazonaws.com`: the `dnsSuffix` of the SDKs' partition
+ * table. `handlers/patterns` has the same, since nothing of this folder may be bundled with a handler.
+ */
+const dnsSuffixes: Readonly<Record<string, string>> = {
+  "aws-cn": "amazonaws.com.cn",
+  "aws-eusc": "amazonaws.eu",
+  "aws-iso": "c2s.ic.gov",
+  "aws-iso-b": "sc2s.sgov.gov",
+  "aws-iso-e": "cloud.adc-e.uk",
+  "aws-iso-f": "csp.hci.ic.gov",
+};
 
 /** The URL of a queue, from its ARN. */
 export function queueUrl(arn: string): string {

@@ -24,7 +24,7 @@ const modules: readonly PlainModule[] = [
     kind: "standard",
     inputs: standardInputs,
     summary:
-      "SQS → Lambda: a queue, its dead-letter queue, the function that consumes it, and the permissions and alarms between\nthem. A message that fails is retried alone; one that fails `max_receive_count` times stands in the dead-letter queue,\nand somebody is told.",
+      "SQS → Lambda: a queue, its dead-letter queue, the function that consumes it, and the permissions and alarms between\nthem. A message that fails is retried alone; one that fails `max_receive_count` times stands in the dead-letter queue,\nand an alarm tells the topic that you name in `notify`.",
     example: `module "payments" {
   source   = "./terraform/queue-consumer"
   name     = "payments"

@@ -1,7 +1,8 @@
-/** Bundles a handler with `bundle()`, so that what is measured is what is deployed. */
+/** Handlers as bundles: as `bundle()` deploys them, and as peers are measured. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { App, TerraformStack } from "cdktf";
+import { buildSync } from "esbuild";
 import { strFromU8, unzipSync } from "fflate";
 import { bundle as bundleOf } from "../../modules/index.ts";
 
@@ -22,6 +23,24 @@ export function bundle(contents: string, root: string): string {
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * What `esbuild --minify` alone makes of a handler: how the sizes of other libraries are measured. (`bundle()` also keeps
+ * the names of classes and functions, which code may read, and names the source map.)
+ */
+export function minified(contents: string, root: string): string {
+  const { outputFiles } = buildSync({
+    stdin: { contents, resolveDir: root, loader: "ts" },
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "node",
+    target: "node22",
+    write: false,
+  });
+  return outputFiles.map(({ text }) => text).join("");
 }
 
 /** The least that a user can write. */

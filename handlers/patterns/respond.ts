@@ -27,7 +27,7 @@ export interface DeleteAndThrow {
 /** What the error of a function that fails for its whole batch says of the reason, and of what to do about it. */
 const WHOLE_BATCH = "the whole batch comes back";
 const NO_CLIENT = `${WHOLE_BATCH}: HOLDFAST says delete-and-throw; set response to deleteAndThrow(new SQS()) of holdfast/handlers`;
-const NOT_KNOWN = `${WHOLE_BATCH}: HOLDFAST does not say if the mapping has ReportBatchItemFailures; set response to deleteAndThrow(new SQS()), or to "partial" if it has`;
+const NOT_KNOWN = `${WHOLE_BATCH}: HOLDFAST says nothing; set response to deleteAndThrow(new SQS()), or to "partial" if the mapping has ReportBatchItemFailures`;
 
 /**
  * The response, if it names each failure once and nothing else.

@@ -33,12 +33,17 @@ const refuse: Refuse = refusal(SettingsError, `right is {"sources":{"<ARN>":{"re
 export function settingsOf(arn: string): SourceSettings {
   const text = process.env["HOLDFAST"] ?? "{}";
   if (text !== readText) {
+    let parsed, sources;
     try {
-      readSources = JSON.parse(text).sources ?? {};
+      parsed = JSON.parse(text);
+      ({ sources = {} } = parsed);
     } catch {
-      // Without the parser's words, which quote the text.
+      // Refused below, without the parser's words, which quote the text.
+    }
+    if ([parsed, sources].some((value) => Object(value) !== value || Array.isArray(value))) {
       refuse("HOLDFAST", `unreadable: ${text.length} characters`);
     }
+    readSources = sources;
     readText = text;
   }
   const entry = readSources[arn];

@@ -122,6 +122,15 @@ function changedAfter(milliseconds: number, file: string): boolean {
   return (statSync(file, { throwIfNoEntry: false })?.ctimeMs ?? 0) > milliseconds;
 }
 
+/** What esbuild takes the meaning of imports from; it looks in each folder up to the root of the file system. */
+const configNames = ["tsconfig.json", "jsconfig.json"];
+
+/** The configurations of a folder and of all above it, the project's own and those of a workspace around it. */
+function addConfigsAbove(root: string, folder: string, paths: Set<string>): void {
+  for (const name of configNames) addConfigs(root, join(folder, name), paths);
+  if (resolve(root, folder) !== resolve(root, folder, "..")) addConfigsAbove(root, join(folder, ".."), paths);
+}
+
 /** A tsconfig.json, and what it extends by a relative path; what it extends of packages changes with the installation. */
 function addConfigs(root: string, path: string, paths: Set<string>): void {
   if (paths.has(path)) return;
@@ -141,7 +150,7 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
   const paths = new Set<string>(["package.json"]);
   const modules = installation(root);
   if (modules !== undefined) paths.add(join(relative(root, modules), ".package-lock.json"));
-  addConfigs(root, "tsconfig.json", paths);
+  addConfigsAbove(root, ".", paths);
   for (const input of inputs) {
     paths.add(input);
     const installed = input.lastIndexOf("node_modules/");
@@ -155,7 +164,7 @@ function witnessPaths(root: string, inputs: readonly string[]): string[] {
     for (let folder = dirname(input); ; folder = dirname(folder)) {
       paths.add(`${folder}/`);
       paths.add(join(folder, "package.json"));
-      addConfigs(root, join(folder, "tsconfig.json"), paths);
+      for (const name of configNames) addConfigs(root, join(folder, name), paths);
       if (folder === "." || folder === "/" || resolve(root, folder) === root || folder.endsWith("..")) break;
     }
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, extname, join, relative } from "node:path";
 import {
@@ -51,7 +51,7 @@ export class BundleError extends Error {
 const outputName = "index.mjs";
 
 /** Counts up when the same sources would give other bytes, so that no older cached bundle is taken. */
-const recipe = 3;
+const recipe = 4;
 
 /**
  * Code bundled from its entry point by esbuild: one minified ESM file and its source map, zipped so that the same
@@ -138,6 +138,8 @@ function build(at: string, root: string, file: string, target: string, external:
     write: false,
     bundle: true,
     minify: true,
+    // Code reads the names of its classes and functions: in registries, in logs, in failure records.
+    keepNames: true,
     format: "esm",
     platform: "node",
     target,
@@ -150,9 +152,7 @@ function build(at: string, root: string, file: string, target: string, external:
     logLevel: "silent",
   };
   const plain = run(at, options);
-  const additions = additionsFor(root, plain);
-  const result =
-    Object.keys(additions).length === 0 ? plain : run(at, { ...options, ...additions, metafile: true, write: false });
+  const result = callsRequire(plain) ? run(at, { ...options, banner: requireBanner }) : plain;
   const output = Object.entries(result.metafile.outputs).find(([name]) => name === outputName)?.[1];
   if (output?.exports.includes("handler") !== true) {
     const isCommonJs = result.metafile.inputs[relative(root, file)]?.format === "cjs";
@@ -165,42 +165,19 @@ function build(at: string, root: string, file: string, target: string, external:
   return { content: deterministicZip(files), inputs: Object.keys(result.metafile.inputs) };
 }
 
-/**
- * Whether a source needs the names of its classes in logs and failure records: it asks a class for its name, or extends
- * one (an error, as a rule) without giving it a name of its own.
- */
-function needsNames(source: string): boolean {
-  const count = (pattern: RegExp): number => source.match(pattern)?.length ?? 0;
-  const asks = /\.constructor\b|\bnew\.target\b|\b[A-Z]\w*\.name\b/.test(source);
-  return asks || count(/\bclass\b[^{]*\bextends\b/g) > count(/\bname\s*=\s*["'`]/g);
-}
-
 /** What esbuild writes where a CommonJS package calls `require` inside an ESM bundle. */
 const dynamicRequire = 'Dynamic require of "';
 
-/** What not every bundle needs, and so not every bundle carries. */
-function additionsFor(root: string, { metafile, outputFiles }: PlainBuildResult): BuildOptions {
-  const keepNames = Object.keys(metafile.inputs).some((input) => needsNames(textOf(root, input)));
-  const requires = outputFiles.some((file) => file.path.endsWith(outputName) && file.text.includes(dynamicRequire));
-  return {
-    ...(keepNames ? { keepNames } : {}),
-    // esbuild does not know the names of a banner and gives short ones to what it minifies: a short name here would
-    // sooner or later be declared twice.
-    ...(requires
-      ? {
-          banner: {
-            js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
-          },
-        }
-      : {}),
-  };
-}
+/**
+ * Defines `require` for such packages. esbuild does not know the names of a banner and gives short ones to what it
+ * minifies: a short name here would sooner or later be declared twice.
+ */
+const requireBanner = {
+  js: 'import{createRequire as holdfastCreateRequire}from"node:module";const require=holdfastCreateRequire(import.meta.url);',
+};
 
-/** The text of an input; none for what esbuild made up. */
-function textOf(root: string, input: string): string {
-  const path = join(root, input);
-  return existsSync(path) ? readFileSync(path, "utf8") : "";
-}
+const callsRequire = ({ outputFiles }: PlainBuildResult): boolean =>
+  outputFiles.some(({ path, text: code }) => path.endsWith(outputName) && code.includes(dynamicRequire));
 
 function run(at: string, options: PlainBuildOptions): PlainBuildResult {
   try {

@@ -1,6 +1,6 @@
 import { type Code, codeShape } from "../code/code.ts";
 import type { Duration } from "../duration.ts";
-import { duration, figure, listOf, object, recordOf, type Shapes, text, word } from "../stack/shapes.ts";
+import { duration, figure, listOf, object, ofKnownKeys, recordOf, type Shapes, text, word } from "../stack/shapes.ts";
 
 /** A statement of the function's execution role. */
 export interface PolicyStatement {
@@ -137,7 +137,7 @@ export const functionProps = {
   memory: figure,
   architecture: text,
   layers: listOf(text, "ARNs"),
-  environment: recordOf(text, "an object of strings"),
+  environment: ofKnownKeys(recordOf(text, "an object of strings")),
   vpc: object(
     { subnetIds: listOf(text, "ids"), securityGroupIds: listOf(text, "ids") },
     ["subnetIds", "securityGroupIds"],

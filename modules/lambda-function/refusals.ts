@@ -1,40 +1,11 @@
 import { isArnOf } from "../arn.ts";
 import { isExpression } from "../expression.ts";
 import { durationOutOfRange, noneOf, outOfRange, type Refusal, shown } from "../stack/refusals.ts";
+import { logRetentions, reservedVariables } from "./limits.ts";
 import type { FunctionProps } from "./props.ts";
 
 /** What a function is built from once its name is known. */
 type Named = FunctionProps & { readonly name: string };
-
-/** Days that CloudWatch Logs keeps a log group's events (PutRetentionPolicy, API reference). */
-const retentions = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-] as const;
-
-/**
- * Names of environment variables that Lambda sets itself and refuses: the 18 that the Lambda guide calls reserved ("Using
- * environment variables", "Reserved environment variables"). Others of its own may be set: TZ, AWS_LAMBDA_EXEC_WRAPPER.
- */
-const reserved: ReadonlySet<string> = new Set([
-  "_HANDLER",
-  "_X_AMZN_TRACE_ID",
-  "AWS_ACCESS_KEY",
-  "AWS_ACCESS_KEY_ID",
-  "AWS_DEFAULT_REGION",
-  "AWS_EXECUTION_ENV",
-  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-  "AWS_LAMBDA_FUNCTION_NAME",
-  "AWS_LAMBDA_FUNCTION_VERSION",
-  "AWS_LAMBDA_INITIALIZATION_TYPE",
-  "AWS_LAMBDA_LOG_GROUP_NAME",
-  "AWS_LAMBDA_LOG_STREAM_NAME",
-  "AWS_LAMBDA_RUNTIME_API",
-  "AWS_REGION",
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "LAMBDA_RUNTIME_DIR",
-  "LAMBDA_TASK_ROOT",
-]);
 
 /** Props that configure the function itself; with `existing()` they would be ignored. */
 const ofOwnFunctions = [
@@ -91,19 +62,21 @@ export const functionRefusals: readonly Refusal<Named>[] = [
       advice: "To stop the function say enabled: false; at 0 each receive would count against its message (R61).",
     }),
   ({ logRetentionDays }) =>
-    noneOf("logRetentionDays", logRetentionDays, retentions, "These are the retentions that CloudWatch Logs knows."),
+    noneOf("logRetentionDays", logRetentionDays, logRetentions, "These are the retentions that CloudWatch Logs knows."),
   ({ layers }) =>
     layers !== undefined && layers.length > 5
       ? `layers has ${layers.length} entries; a function has at most 5.`
       : undefined,
   ({ environment }) => {
-    const taken = Object.keys(environment ?? {}).filter((key) => key === "HOLDFAST" || reserved.has(key));
+    const taken = Object.keys(environment ?? {}).filter((key) => key === "HOLDFAST" || reservedVariables.has(key));
     return taken.length === 0
       ? undefined
       : `environment sets ${taken.join(", ")}, which ${taken.length === 1 ? "is" : "are"} set by the construct or by Lambda; choose other names.`;
   },
   ({ environment }) => {
-    const odd = Object.keys(environment ?? {}).filter((key) => !reserved.has(key) && !/^[A-Za-z]\w+$/.test(key));
+    const odd = Object.keys(environment ?? {}).filter(
+      (key) => !reservedVariables.has(key) && !/^[A-Za-z]\w+$/.test(key),
+    );
     return odd.length === 0
       ? undefined
       : `environment has ${odd.map(shown).join(", ")}; a variable's name begins with a letter and has at least two letters, digits or _.`;

@@ -29,16 +29,40 @@ export function warnOfUnfinished(owner: Construct, props: QueueConsumerProps, ha
   if (props.queue !== undefined) warnOfForeignQueue(owner, props.queue.arn);
 }
 
+/** Whether two texts are known, and differ. */
+const differ = (a: string | undefined, b: string | undefined): boolean =>
+  a !== undefined && b !== undefined && !isExpression(a) && !isExpression(b) && a !== b;
+
+/** Refuses a queue that this stack cannot consume, or whose redrive policy is not this stack's to write. */
+export function refuseForeignQueue(owner: Construct, { queue }: Partial<QueueConsumerProps>): void {
+  if (queue === undefined) return;
+  const { accountId, region } = settingsFor(owner);
+  const [account, itsRegion] = [arnPart(queue.arn, "account"), arnPart(queue.arn, "region")];
+  const problems: string[] = [];
+  if (differ(itsRegion, region)) {
+    problems.push(
+      `existingQueue(): the queue is in ${itsRegion} and the stack in ${region}; a function consumes queues of its own Region only (R75).`,
+    );
+  }
+  if (queue.deadLetterQueue === "attach" && differ(account, accountId)) {
+    problems.push(
+      `existingQueue(): deadLetterQueue is "attach", but the queue is in account ${account}; a dead-letter queue stands in its queue's account (R119). Name the one that it has.`,
+    );
+  }
+  owner.node.addValidation({ validate: () => problems });
+}
+
 /** A queue of another account has to admit this one by its own policy, which is not this stack's to write. */
 function warnOfForeignQueue(owner: Construct, queueArn: string): void {
-  const { accountId, partition = "aws" } = settingsFor(owner);
+  const settings = settingsFor(owner);
+  const { accountId } = settings;
   const account = arnPart(queueArn, "account");
-  if (accountId === undefined || isExpression(account) || isExpression(accountId) || account === accountId) return;
+  if (!differ(account, accountId)) return;
   const statement = makeOutput(owner, {
     part: "queue_policy_statement",
     value: jsonText({
       Effect: "Allow",
-      Principal: { AWS: `arn:${partition}:iam::${accountId}:root` },
+      Principal: { AWS: `arn:${settings.partition ?? arnPart(queueArn, "partition")}:iam::${accountId}:root` },
       Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
       Resource: queueArn,
     }),

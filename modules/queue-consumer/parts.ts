@@ -11,6 +11,7 @@ import { asArgument } from "../expression.ts";
 import { jsonText } from "../json-text.ts";
 import { type ConsumerFunction, consumerFunction } from "../lambda-function/consumer-function.ts";
 import type { PolicyStatement } from "../lambda-function/props.ts";
+import { claim } from "../stack/claims.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address } from "../stack/naming.ts";
 import { deadLetterDepth, oldestMessageAge } from "./alarms.ts";
@@ -117,6 +118,7 @@ export function attachRedrive(
   allowed: SqsQueueRedriveAllowPolicy | undefined,
 ): SqsQueueRedrivePolicy | undefined {
   if (queue.made !== undefined || deadLetterQueue.made === undefined) return undefined;
+  claim(plan.owner, "the redrive policy of the queue", queue.arn);
   const policy = new SqsQueueRedrivePolicy(plan.owner, "redrive-policy", {
     queueUrl: queue.url,
     redrivePolicy: redriveTo(deadLetterQueue, plan),

@@ -49,7 +49,10 @@ export interface ProvisionedPollers {
   readonly maximum: number;
 }
 
-/** A pattern of Lambda's event filtering: a JSON object, over `body` and the message's other fields. */
+/**
+ * A pattern of Lambda's event filtering: a JSON object over `body`, the only key that AWS documents for queues. A pattern
+ * over anything else may match nothing, and what matches nothing is deleted.
+ */
 export type FilterPattern = Readonly<Record<string, unknown>>;
 
 /** What a {@link QueueConsumer} is made from. Only `code` has to be said. */

@@ -11,11 +11,12 @@ import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { noCode } from "../code/code.ts";
 import { writeAcknowledgements } from "../stack/acknowledge.ts";
+import { claim } from "../stack/claims.ts";
 import { defaultName } from "../stack/naming.ts";
 import { refuse } from "../stack/refusals.ts";
 import { wellFormed } from "../stack/shapes.ts";
 import { type QueueFigures, queueFigures } from "./figures.ts";
-import { makeOutput, warnOfUnfinished } from "./outputs.ts";
+import { makeOutput, refuseForeignQueue, warnOfUnfinished } from "./outputs.ts";
 import {
   allowRedrive,
   attachRedrive,
@@ -86,6 +87,8 @@ export class QueueConsumer extends Construct {
     const props = { code: noCode, ...sound.props };
     const name = props.name ?? defaultName(this);
     refuse(this, sound.problems, queueConsumerRefusals, { ...props, name });
+    claim(this, "the name", name);
+    refuseForeignQueue(this, props);
     this.figures = queueFigures(props);
     const plan = { owner: this, name, props, figures: this.figures };
 

@@ -13,18 +13,18 @@ export interface StackSettings {
    */
   readonly notify?: string;
   /**
-   * Account that the stack is deployed to: twelve digits.
-   * @default read from the ARNs of what was made, by expression
+   * Account that the stack is deployed to: twelve digits. An existing queue of another account is then noticed.
+   * @default not known, and not looked at
    */
   readonly accountId?: string;
   /**
-   * Region that the stack is deployed to, for instance `"eu-west-1"`.
+   * Region that the stack is deployed to, for instance `"eu-west-1"`. An existing queue of another Region is then refused.
    * @default read from the ARNs of what was made, by expression
    */
   readonly region?: string;
   /**
    * Partition of the account: `"aws"`, `"aws-cn"`, `"aws-us-gov"`.
-   * @default read from the ARNs of what was made, by expression
+   * @default read from the ARNs of what is named
    */
   readonly partition?: string;
   /**

@@ -79,6 +79,14 @@ export const recordOf =
       ? Object.entries(value).flatMap(([key, entry]) => item(`${at}.${key}`, entry))
       : mustBe(at, value, what);
 
+/** An object that is no expression as a whole, since keys are added to it; its values may be expressions. */
+export const ofKnownKeys =
+  (shape: Shape): Shape =>
+  (at, value) =>
+    Token.isUnresolved(value)
+      ? [`${at} is an expression; its keys must be known, and its values may be expressions.`]
+      : shape(at, value);
+
 /**
  * An object of certain keys.
  * @param required keys that cannot be left out

@@ -110,13 +110,13 @@ resource "aws_lambda_function" "payments" {
   architectures = [
     "arm64"
   ]
-  filename         = "assets/payments_code_6A267DCC/343a80e19d586ac1/pay.zip"
+  filename         = "assets/payments_code_6A267DCC/d6096d4e47e79214/pay.zip"
   function_name    = "shop-staging-payments"
   handler          = "index.handler"
   memory_size      = 256
   role             = aws_iam_role.payments.arn
   runtime          = "nodejs22.x"
-  source_code_hash = "NDqA4Z1YasFUYLaY4l3/lY5vPKOTtZcR75EsFtDZzuo="
+  source_code_hash = "1gltTkfnkhSWbH/oc6nmNVvr16hxNwR998tMDi5HgzY="
   timeout          = 30
   environment {
     variables = {
@@ -302,13 +302,13 @@ resource "aws_lambda_function" "shipments" {
   architectures = [
     "arm64"
   ]
-  filename         = "assets/shipments_code_917FAC81/9982fa27b6cb2ced/ship.zip"
+  filename         = "assets/shipments_code_917FAC81/2e8e9ebb2b803eda/ship.zip"
   function_name    = "shop-staging-shipments"
   handler          = "index.handler"
   memory_size      = 256
   role             = aws_iam_role.shipments.arn
   runtime          = "nodejs22.x"
-  source_code_hash = "mYL6J7bLLO193LjY3nW/QWhcV08KhXXTrX10oyYmE6o="
+  source_code_hash = "Lo6euyuAPtrKbIsq7ooJTzmWrQWY3jin5YhaSdDqTSQ="
   timeout          = 30
   environment {
     variables = {

@@ -75,6 +75,16 @@ variable "environment" {
     condition     = length(setintersection(keys(var.environment), ["HOLDFAST"])) == 0
     error_message = "environment must not set HOLDFAST: the module does."
   }
+
+  validation {
+    condition     = alltrue([for name in keys(var.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name))])
+    error_message = "Each name in environment must begin with a letter and have at least two letters, digits or _."
+  }
+
+  validation {
+    condition     = length(setintersection(keys(var.environment), ["_HANDLER", "_X_AMZN_TRACE_ID", "AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_EXECUTION_ENV", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "LAMBDA_RUNTIME_DIR", "LAMBDA_TASK_ROOT"])) == 0
+    error_message = "environment must not set a variable that Lambda itself sets, such as AWS_REGION."
+  }
 }
 
 variable "layers" {

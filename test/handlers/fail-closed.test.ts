@@ -93,6 +93,11 @@ describe("an event that is not of SQS, or whose messages cannot be told apart", 
 describe("settings that cannot be understood", () => {
   test.each([
     ["no JSON", "{ not JSON: secret", "unreadable: 18 characters"],
+    ["a list", "[]", "unreadable: 2 characters"],
+    ["a number", "5", "unreadable: 1 characters"],
+    ["null", "null", "unreadable: 4 characters"],
+    ["sources that are a text", '{"sources":"secret"}', "unreadable: 20 characters"],
+    ["sources that are a list", '{"sources":[]}', "unreadable: 14 characters"],
     ["an empty text", "", "unreadable: 0 characters"],
     ["null", "null", "unreadable: 4 characters"],
     ["an unknown response", entry({ response: "batch" }), 'is "batch"'],
@@ -123,7 +128,7 @@ describe("settings that cannot be understood", () => {
     ["broken settings of another queue", { sources: { [FIFO]: { response: "?" } } }],
   ])("%s are none for this queue: the code's word counts", async (_, value) => {
     holdfast(value);
-    await expect(queue(failing)(event(["a"]))).rejects.toThrow("HOLDFAST does not say");
+    await expect(queue(failing)(event(["a"]))).rejects.toThrow("HOLDFAST says nothing");
     expect(failedIds(await queue({ response: "partial" }, failing)(event(["a"])))).toEqual(["a"]);
   });
 

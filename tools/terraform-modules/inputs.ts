@@ -1,5 +1,7 @@
 /** The inputs of the plain modules: one row each. What a row refuses is what the construct refuses of the prop. */
 
+import { logRetentions, reservedVariables } from "../../modules/lambda-function/limits.ts";
+
 /** A value that Terraform's configuration language can write. */
 export type Literal = string | number | boolean | null | readonly Literal[] | { readonly [key: string]: Literal };
 
@@ -41,10 +43,6 @@ const oneOf = (name: string, words: readonly (string | number)[], what: string):
   message: `${name} must be one of ${words.join(", ")}: ${what}.`,
   refused: [typeof words[0] === "number" ? -1 : "another"],
 });
-
-const logRetentions = [
-  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
-];
 
 /** What both queue consumers take. A FIFO queue's name ends with `.fifo`, so less of its 80 characters is left. */
 function shared(longestName: number): readonly Input[] {
@@ -105,6 +103,16 @@ function shared(longestName: number): readonly Input[] {
           condition: 'length(setintersection(keys(var.environment), ["HOLDFAST"])) == 0',
           message: "environment must not set HOLDFAST: the module does.",
           refused: [{ HOLDFAST: "{}" }],
+        },
+        {
+          condition: `alltrue([for name in keys(var.environment) : can(regex("^[A-Za-z][A-Za-z0-9_]+$", name))])`,
+          message: "Each name in environment must begin with a letter and have at least two letters, digits or _.",
+          refused: [{ "1st": "x" }],
+        },
+        {
+          condition: `length(setintersection(keys(var.environment), ${JSON.stringify([...reservedVariables])})) == 0`,
+          message: "environment must not set a variable that Lambda itself sets, such as AWS_REGION.",
+          refused: [{ AWS_REGION: "eu-west-1" }],
         },
       ],
     },

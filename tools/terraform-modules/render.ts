@@ -7,7 +7,9 @@ function literal(value: Literal): string {
   if (Array.isArray(value)) return `[${value.map((item: Literal) => literal(item)).join(", ")}]`;
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value);
-    return entries.length === 0 ? "{}" : `{ ${entries.map(([key, item]) => `${key} = ${literal(item)}`).join(", ")} }`;
+    return entries.length === 0
+      ? "{}"
+      : `{ ${entries.map(([key, item]) => `${quoted(key)} = ${literal(item)}`).join(", ")} }`;
   }
   return String(value);
 }

@@ -24,7 +24,7 @@ run "refuses_1" {
     timeout              = 0
     memory_size          = 127
     architecture         = "another"
-    environment          = { HOLDFAST = "{}" }
+    environment          = { "HOLDFAST" = "{}" }
     layers               = ["a", "b", "c", "d", "e", "f"]
     reserved_concurrency = 0
     log_retention_days   = -1
@@ -57,6 +57,7 @@ run "refuses_2" {
     name                 = "pay ments"
     timeout              = 901
     memory_size          = 10241
+    environment          = { "1st" = "x" }
     reserved_concurrency = 1.5
     role_path            = "/service"
     retention            = 1209601
@@ -68,6 +69,7 @@ run "refuses_2" {
     var.name,
     var.timeout,
     var.memory_size,
+    var.environment,
     var.reserved_concurrency,
     var.role_path,
     var.retention,
@@ -83,6 +85,7 @@ run "refuses_3" {
     name                = "pppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppppp"
     timeout             = 1.5
     memory_size         = 128.5
+    environment         = { "AWS_REGION" = "eu-west-1" }
     retention           = 60.5
     max_receive_count   = 1.5
     maximum_concurrency = 2.5
@@ -92,6 +95,7 @@ run "refuses_3" {
     var.name,
     var.timeout,
     var.memory_size,
+    var.environment,
     var.retention,
     var.max_receive_count,
     var.maximum_concurrency,

@@ -217,6 +217,16 @@ test("a workspace's package uses the installation above it", () => {
   expect(bundle(part, "pay.ts").code).toContain("tiny 2");
 });
 
+test("a configuration of the workspace around the project counts", () => {
+  const root = project("packages/shop");
+  const config = join(root, "..", "..", "jsconfig.json");
+  writeFileSync(config, "{}");
+  expect(bundle(root).built).toBe(true);
+  expect(bundle(root).built).toBe(false);
+  writeFileSync(config, '{ "compilerOptions": { "paths": {} } }');
+  expect(bundle(root).built).toBe(true);
+});
+
 test("processes that bundle at once all have the same, and leave a whole cache", async () => {
   const root = project();
   const { env, count } = esbuildCounter();

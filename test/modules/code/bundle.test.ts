@@ -130,6 +130,29 @@ describe("the bundle in Node", () => {
   });
 });
 
+test("a bundle reads the names of its classes and functions as its source does", () => {
+  const root = project();
+  write(
+    root,
+    "src/names.ts",
+    `class OrderPlaced {}
+     function charge() { return "charged"; }
+     function refund() { return "refunded"; }
+     const actions = Object.fromEntries([charge, refund].map((action) => [action.name, action]));
+     const registry = new Map([OrderPlaced].map((type) => [type.name, type]));
+     export const handler = () => [registry.has("OrderPlaced"), actions.refund?.()];`,
+  );
+  const code = unzipped(bundled(root, "src/names.ts").zip)["index.mjs"] ?? "";
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "index.mjs"), code);
+  const said = execFileSync(process.execPath, [
+    "-e",
+    `import(process.argv[1]).then((m) => console.log(JSON.stringify(m.handler())))`,
+    join(folder, "index.mjs"),
+  ]);
+  expect(JSON.parse(said.toString())).toEqual([true, "refunded"]);
+});
+
 describe("options", () => {
   test("the SDK is bundled, or left to the runtime", () => {
     const root = project();
