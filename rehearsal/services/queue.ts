@@ -8,7 +8,7 @@ import type { Timer } from "../kernel/kernel.ts";
 import { admits, edgesOf, endOf, type World } from "../world.ts";
 import { bytesOf, type Content, type Refusal } from "./content.ts";
 import { FifoStore } from "./fifo-store.ts";
-import type { Message } from "./message.ts";
+import type { Message, Moves } from "./message.ts";
 import type { QueueMapping } from "./queue-mapping.ts";
 import { StandardStore } from "./standard-store.ts";
 
@@ -145,6 +145,7 @@ export class Queue {
     enqueuedAt: number,
     receives: number,
     deadLetterSource: string | undefined,
+    moves?: Moves,
   ): void {
     const { kernel } = this.#world;
     const message: Message = {
@@ -161,6 +162,8 @@ export class Queue {
       receipt: 0,
       state: "visible",
       hiddenUntil: 0,
+      hiding: undefined,
+      moves,
       deadLetterSource,
     };
     this.#age(message);
@@ -259,7 +262,9 @@ export class Queue {
     }
     if (received.length > 0) {
       const receipts = received.map((message) => message.receipt);
-      kernel.after(visibilityMs, () => this.#reappear(received, receipts));
+      const timer = kernel.after(visibilityMs, () => this.#reappear(received, receipts));
+      const hiding = { timer, left: received.length };
+      for (const message of received) message.hiding = hiding;
     }
     return received;
   }
@@ -274,8 +279,18 @@ export class Queue {
     if (any) this.offer();
   }
 
-  #return(message: Message): void {
+  /** Once nothing waits for the end of a visibility timeout, it does not keep the run going. */
+  #landed(message: Message): void {
     this.inFlight -= 1;
+    const { hiding } = message;
+    if (hiding === undefined) return;
+    message.hiding = undefined;
+    hiding.left -= 1;
+    if (hiding.left === 0) this.#world.kernel.cancel(hiding.timer);
+  }
+
+  #return(message: Message): void {
+    this.#landed(message);
     this.#show(message);
     this.#store.settled(message);
   }
@@ -301,7 +316,7 @@ export class Queue {
     const { state } = message;
     message.state = "gone";
     if (state === "in-flight") {
-      this.inFlight -= 1;
+      this.#landed(message);
       this.#store.settled(message);
     } else {
       if (state === "visible") this.visible -= 1;
@@ -321,11 +336,32 @@ export class Queue {
     message.state = "gone";
     this.#store.settled(message);
     this.#released(message);
+    if (this.#circles(message, target)) return true;
     const row = world.log.prepare(message.cargo);
     message.cargo.toNet();
     message.cargo.rest(target.address);
     target.#moveIn(message, this);
     world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
+    return true;
+  }
+
+  /**
+   * A circle of dead-letter queues, each of which finds the message received too often: it goes round, unread, until the
+   * shorter retention ends (R60, R119: the receive count is never lowered, R120: nor the retention begun anew).
+   */
+  #circles(message: Message, target: Queue): boolean {
+    const { kernel } = this.#world;
+    const { cargo, moves } = message;
+    if (moves === undefined || moves.at !== kernel.now || !moves.from.includes(target.address)) return false;
+    cargo.unrest();
+    const retentionMs = Math.min(this.#retentionMs, target.#retentionMs);
+    kernel.at(Math.max(message.enqueuedAt + retentionMs, kernel.now), () => {
+      cargo.lose(
+        "expired",
+        `R59: it went round between ${this.address} and ${target.address} until its retention ran out`,
+      );
+      cargo.end();
+    });
     return true;
   }
 
@@ -364,6 +400,10 @@ export class Queue {
       enqueuedAt,
       message.receives,
       from.node.arn,
+      {
+        at: world.kernel.now,
+        from: message.moves?.at === world.kernel.now ? [...message.moves.from, from.address] : [from.address],
+      },
     );
   }
 
