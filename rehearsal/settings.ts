@@ -150,7 +150,7 @@ export const figures = {
     why: "AWS stops a loop after approximately 16 invocations (R32)",
   },
   "loop.limit": {
-    default: 1_000,
+    default: 100,
     min: 16,
     max: 1_000_000,
     unit: "count",

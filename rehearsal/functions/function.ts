@@ -83,14 +83,17 @@ export class LambdaFunction {
     return chain.set(this.address, (chain.get(this.address) ?? 0) + 1);
   }
 
-  /** Whether AWS's loop detection stops this invocation (R32). */
-  recursive(loads: readonly CargoLoad[]): boolean {
+  /** Whether AWS's loop detection would stop an invocation by these (R32). */
+  wouldLoop(cargoes: readonly Cargo[]): boolean {
     if (this.node.recursiveLoop.value === "Allow" || this.#world.deviates("recursion.undetected")) return false;
     let longest = 0;
-    for (const { cargo } of loads) {
-      if (cargo.chain !== undefined) longest = Math.max(longest, cargo.chain.get(this.address) ?? 0);
-    }
-    if (longest < 2 || longest < this.#world.settings.use("recursion.limit")) return false;
+    for (const { chain } of cargoes) if (chain !== undefined) longest = Math.max(longest, chain.get(this.address) ?? 0);
+    return longest >= 2 && longest >= this.#world.settings.use("recursion.limit");
+  }
+
+  /** Whether AWS's loop detection stops this invocation (R32): then it is counted. */
+  recursive(loads: readonly CargoLoad[]): boolean {
+    if (!this.wouldLoop(loads.map(({ cargo }) => cargo))) return false;
     this.metrics.RecursiveInvocationsDropped += 1;
     return true;
   }

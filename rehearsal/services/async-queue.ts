@@ -8,7 +8,7 @@
  */
 import type { AsyncSettings } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
-import { type CargoLoad, type InvocationResult, type LambdaFunction } from "../functions/function.ts";
+import { type CargoLoad, type InvocationResult, LambdaFunction } from "../functions/function.ts";
 import { type AsyncCondition, asyncObjectKey, asyncRecord, deadLetterAttributes } from "../records/async-record.ts";
 import { edgesOf, type World } from "../world.ts";
 import { bytesOf, type Content, jsonContent, type Refusal } from "./content.ts";
@@ -107,21 +107,21 @@ export class AsyncQueue {
   #attempt(event: AsyncEvent): void {
     const world = this.#world;
     const fn = this.#fn;
+    if (event.cargo.hops + (event.cargo.chain?.get(fn.address) ?? 0) > world.settings.peek("loop.limit")) {
+      this.#cut(event);
+      return;
+    }
+    // Before all else: what gives the event up might give it to this function once more.
+    if (fn.recursive([event.load])) {
+      this.giveUp(event, "RecursiveInvocationsDropped", "R32: stopped by recursive loop detection");
+      return;
+    }
     // R17: no concurrency at all: not even tried.
     if (fn.stopped && !world.deviates("async.zero-concurrency-retries")) {
       const condition = world.deviates("async.zero-concurrency-exhausts")
         ? "RetriesExhausted"
         : "ZeroReservedConcurrency";
       this.giveUp(event, condition, "R17: reserved concurrency is 0");
-      return;
-    }
-    if (event.cargo.hops > world.settings.peek("loop.limit")) {
-      world.settings.use("loop.limit");
-      this.giveUp(event, "RetriesExhausted", "loop.limit: a loop that AWS does not detect");
-      return;
-    }
-    if (fn.recursive([event.load])) {
-      this.giveUp(event, "RecursiveInvocationsDropped", "R32: stopped by recursive loop detection");
       return;
     }
     const requestId = world.deviates("async.request-id-per-attempt")
@@ -131,6 +131,17 @@ export class AsyncQueue {
       { requestId, source: event.from, loads: [event.load], payload: event.content.payload, batch: false },
       (result) => this.#answered(event, result),
     );
+  }
+
+  /** A loop that AWS does not detect ends here, past all nets: they are part of the loop. */
+  #cut({ cargo }: AsyncEvent): void {
+    const { settings } = this.#world;
+    this.#fn.metrics.AsyncEventsDropped += 1;
+    cargo.lose(
+      "dropped",
+      `loop.limit: a loop that AWS does not detect, cut after ${settings.use("loop.limit")} rounds`,
+    );
+    cargo.end();
   }
 
   #answered(event: AsyncEvent, result: InvocationResult): void {
@@ -241,6 +252,15 @@ export class AsyncQueue {
     cargo.end();
   }
 
+  /** R32: what was stopped as a loop does not go to a function for which it would be one too. */
+  #loops(edge: Parameters<typeof giveToNet>[1], condition: AsyncCondition, copy: Cargo): Refusal | undefined {
+    const target = edge.to === null ? undefined : this.#world.services.get(edge.to);
+    if (condition !== "RecursiveInvocationsDropped" || !(target instanceof LambdaFunction)) return undefined;
+    if (!target.wouldLoop([copy])) return undefined;
+    const message = `${target.address} is part of the loop that was stopped`;
+    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R32" };
+  }
+
   #toDestination(
     event: AsyncEvent,
     edge: Parameters<typeof giveToNet>[1],
@@ -251,16 +271,18 @@ export class AsyncQueue {
     const { cargo } = event;
     const copy = cargo.about(via === "on-success-destination" ? "result" : "record", this.#fn.chainAfter([event.load]));
     const record = (): ReturnType<typeof asyncRecord> => asyncRecord(world, this.#fn, event, condition);
-    const refusal = giveToNet(world, edge, via, copy, jsonContent(record), {
-      from: this.#fn.address,
-      standardOnly: !world.deviates("async.fifo-destination"),
-      payloadDropped: () => {
-        const { requestPayload: _request, responsePayload: _response, ...rest } = record();
-        return jsonContent(() => rest);
-      },
-      detailType: `Lambda Function Invocation Result - ${condition === "Success" ? "Success" : "Failure"}`,
-      objectKey: () => asyncObjectKey(world, this.#fn),
-    });
+    const refusal =
+      this.#loops(edge, condition, copy) ??
+      giveToNet(world, edge, via, copy, jsonContent(record), {
+        from: this.#fn.address,
+        standardOnly: !world.deviates("async.fifo-destination"),
+        payloadDropped: () => {
+          const { requestPayload: _request, responsePayload: _response, ...rest } = record();
+          return jsonContent(() => rest);
+        },
+        detailType: `Lambda Function Invocation Result - ${condition === "Success" ? "Success" : "Failure"}`,
+        objectKey: () => asyncObjectKey(world, this.#fn),
+      });
     if (refusal === undefined) return;
     if (!world.deviates("async.net-failures-uncounted")) this.#fn.metrics.DestinationDeliveryFailures += 1;
     copy.lose("dropped", `${refusal.rule}: ${refusal.message}`);
