@@ -34,6 +34,12 @@ class Unaccounted extends Error {
 type Loss = "expired" | "dropped" | "filtered";
 const gravity: Readonly<Record<Loss, number>> = { dropped: 3, expired: 2, filtered: 1 };
 
+/** Of two losses the later one was the end, as long as neither is a copy that nobody wanted; of one time, the graver. */
+function outweighs(loss: Loss, at: number, before: Loss, beforeAt: number): boolean {
+  if (at === beforeAt || loss === "filtered" || before === "filtered") return gravity[loss] >= gravity[before];
+  return at > beforeAt;
+}
+
 /** One event of the scenario. */
 export class Item {
   readonly index: number;
@@ -232,7 +238,7 @@ export class Cargo {
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */
   lose(loss: Loss, why: string, at = this.#accounting.now()): void {
     for (const entry of this.entries ?? []) {
-      if (entry.loss === undefined || gravity[loss] >= gravity[entry.loss]) {
+      if (entry.loss === undefined || outweighs(loss, at, entry.loss, entry.lostAt)) {
         entry.loss = loss;
         entry.why = why;
         entry.lostAt = at;
