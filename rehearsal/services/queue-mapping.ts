@@ -197,8 +197,9 @@ export class QueueMapping {
   #start(messages: readonly Message[]): void {
     const world = this.#world;
     this.metrics.PolledEventCount += messages.length;
-    const filters = this.edge.settings.filterCriteria.value;
-    const wanted = filters.length === 0 ? messages : messages.filter((message) => this.#wants(message));
+    const { value: filters, from } = this.edge.settings.filterCriteria;
+    const wanted =
+      filters.length === 0 && from !== "unknown" ? messages : messages.filter((message) => this.#wants(message));
     if (wanted.length === 0) return;
     const source = world.settings;
     if (wanted.length > 1 && source.peek("sqs.lowTrafficWait") > 0) source.use("sqs.lowTrafficWait");
