@@ -252,9 +252,14 @@ export class AsyncQueue {
     cargo.end();
   }
 
-  /** R32: what was stopped as a loop does not go to a function for which it would be one too. */
-  #loops(edge: Parameters<typeof giveToNet>[1], condition: AsyncCondition, copy: Cargo): Refusal | undefined {
+  /**
+   * R21: buckets are for failures only. R32: what was stopped as a loop does not go to a function for which it would be one too.
+   */
+  #refused(edge: Parameters<typeof giveToNet>[1], condition: AsyncCondition, copy: Cargo): Refusal | undefined {
     const target = edge.to === null ? undefined : this.#world.services.get(edge.to);
+    if (condition === "Success" && target?.node.kind === "bucket") {
+      return { code: "INVALID_PARAMETER", message: `${edge.to} takes failures only`, retriable: false, rule: "R21" };
+    }
     if (condition !== "RecursiveInvocationsDropped" || !(target instanceof LambdaFunction)) return undefined;
     if (!target.wouldLoop([copy])) return undefined;
     const message = `${target.address} is part of the loop that was stopped`;
@@ -272,7 +277,7 @@ export class AsyncQueue {
     const copy = cargo.about(via === "on-success-destination" ? "result" : "record", this.#fn.chainAfter([event.load]));
     const record = (): ReturnType<typeof asyncRecord> => asyncRecord(world, this.#fn, event, condition);
     const refusal =
-      this.#loops(edge, condition, copy) ??
+      this.#refused(edge, condition, copy) ??
       giveToNet(world, edge, via, copy, jsonContent(record), {
         from: this.#fn.address,
         standardOnly: !world.deviates("async.fifo-destination"),
