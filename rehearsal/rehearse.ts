@@ -1,5 +1,5 @@
 /** Plays a scenario through a topology on a virtual clock. */
-import { type Edge, type Graph, type Node, permissionOf } from "../topology/graph.ts";
+import { type Edge, type Graph, type Node } from "../topology/graph.ts";
 import { Accounting } from "./accounting/accounting.ts";
 import type { DeviationName } from "./deviations.ts";
 import { UnreservedConcurrency } from "./functions/concurrency.ts";
@@ -189,13 +189,6 @@ function connect(world: World, edge: Edge): void {
   const source = world.services.get(edge.from);
   const fn = edge.to === null ? undefined : world.services.get(edge.to);
   if (!(fn instanceof LambdaFunction)) return;
-  if (permissionOf(edge) === "unknown") {
-    world.settings.assume(
-      `${edge.id}.permission`,
-      "granted",
-      "the policy of its role is not known before it is applied",
-    );
-  }
   if (source instanceof Queue) new QueueMapping(world, edge, source, fn);
   else if (source instanceof Stream) new StreamMapping(world, edge, source, fn);
 }

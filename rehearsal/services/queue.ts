@@ -1,15 +1,17 @@
 /** An SQS queue, standard or FIFO: visibility, receive counts, redrive, retention, delay, deduplication. */
 import { createHash } from "node:crypto";
-import type { QueueNode } from "../../topology/graph.ts";
+import { permissionOf, type QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { Deque } from "../kernel/deque.ts";
 import { Heap } from "../kernel/heap.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { admits, edgesOf, endOf, type World } from "../world.ts";
 import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { External } from "./external.ts";
 import { FifoStore } from "./fifo-store.ts";
 import type { Message, Moves } from "./message.ts";
 import type { QueueMapping } from "./queue-mapping.ts";
+import { Readers } from "./readers.ts";
 import { StandardStore } from "./standard-store.ts";
 
 /** R76: messages that may be in flight, standard and FIFO alike. */
@@ -20,6 +22,7 @@ const deduplicationMs = 5 * 60_000;
 export class Queue {
   readonly node: QueueNode;
   readonly mappings: QueueMapping[] = [];
+  readonly readers: Readers;
   readonly #world: World;
   readonly #store: StandardStore | FifoStore;
   readonly #fifo: boolean;
@@ -40,6 +43,7 @@ export class Queue {
   constructor(world: World, node: QueueNode) {
     this.#world = world;
     this.node = node;
+    this.readers = new Readers(world, node.address);
     this.#fifo = node.fifo.value;
     this.#store = this.#fifo ? new FifoStore(world) : new StandardStore(!world.deviates("queue.unfair"));
     this.#retentionMs = node.messageRetentionPeriod.value * 1_000;
@@ -72,6 +76,7 @@ export class Queue {
       const message = `a message without group for ${this.address}, which is FIFO`;
       return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
     }
+    this.readers.check();
     this.#own(cargo);
     const deduplicationId =
       content.deduplicationId ??
@@ -328,8 +333,9 @@ export class Queue {
   /** R60, R119, R122: moves a message that `take` gave to the dead-letter queue; false where that queue takes none. */
   #move(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number]): boolean {
     const world = this.#world;
-    if (admits(world, redrive, "R122") !== undefined) return false;
     const target = endOf(world, redrive);
+    if (target instanceof External) return this.#moveOut(message, redrive, target);
+    if (admits(world, redrive, "R122") !== undefined) return false;
     if (!(target instanceof Queue)) return false;
     if (!target.admitsFrom(this.node)) return false;
     if (this.#fifo !== target.#fifo && !world.deviates("redrive.any-type")) return false;
@@ -341,6 +347,24 @@ export class Queue {
     message.cargo.toNet();
     message.cargo.rest(target.address);
     target.#moveIn(message, this);
+    world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
+    return true;
+  }
+
+  /** A dead-letter queue outside the configuration keeps what it gets, and whom it admits is not seen from here. */
+  #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: External): boolean {
+    const world = this.#world;
+    const permission = world.deviates("permissions.ignored") ? "granted" : permissionOf(redrive);
+    if (permission === "missing") return false;
+    if (permission === "unknown") {
+      world.settings.assume(`${redrive.id}.permission`, "granted", `${target.address} is outside the configuration`);
+    }
+    message.state = "gone";
+    this.#store.settled(message);
+    this.#released(message);
+    const row = world.log.prepare(message.cargo);
+    message.cargo.toNet();
+    target.take(message.cargo);
     world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
     return true;
   }
@@ -380,6 +404,7 @@ export class Queue {
    */
   #moveIn(message: Message, from: Queue): void {
     const world = this.#world;
+    this.readers.check();
     const id = from.idOf(message);
     const keeps = !this.#fifo && !world.deviates("redrive.resets-retention");
     const deduplicationId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;

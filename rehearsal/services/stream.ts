@@ -5,6 +5,7 @@ import type { CargoLoad } from "../functions/function.ts";
 import { md5Start } from "../kernel/md5.ts";
 import type { World } from "../world.ts";
 import type { Refusal } from "./content.ts";
+import { Readers } from "./readers.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
 
 /** A record in a shard, as one mapping reads it, and as its function sees it. */
@@ -68,6 +69,7 @@ interface Unread {
 export class Stream {
   readonly node: StreamNode | TableNode;
   readonly mappings: StreamMapping[] = [];
+  readonly #readers: Readers;
   readonly shards: number;
   readonly retentionMs: number;
   readonly #world: World;
@@ -77,12 +79,14 @@ export class Stream {
   constructor(world: World, node: StreamNode | TableNode) {
     this.#world = world;
     this.node = node;
+    this.#readers = new Readers(world, node.address);
     if (node.kind === "stream") {
       this.shards = node.shardCount.value ?? world.settings.use("stream.onDemandShards");
       this.retentionMs = node.retentionPeriodHours.value * 3_600_000;
     } else {
       this.shards = node.streamEnabled.value ? world.settings.peek("table.shards") : 0;
-      this.retentionMs = dynamodbStreamRetentionSeconds * 1_000;
+      // Without a stream there is nothing that forgets: an item stays in the table.
+      this.retentionMs = node.streamEnabled.value ? dynamodbStreamRetentionSeconds * 1_000 : Number.POSITIVE_INFINITY;
     }
     if (world.deviates("stream.keeps-for-ever"))
       (this as { retentionMs: number }).retentionMs = Number.POSITIVE_INFINITY;
@@ -104,6 +108,7 @@ export class Stream {
   /** Takes records that arrive together. */
   put(puts: readonly StreamPut[]): Refusal | undefined {
     const { now } = this.#world.kernel;
+    if (puts.length > 0) this.#readers.check();
     for (const put of puts) {
       const index = this.#next;
       this.#next += 1;
