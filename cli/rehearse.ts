@@ -74,7 +74,9 @@ function wholeNumber(text: string): number {
 function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined)
-    throw new BadScenario(`--until: ${text} is no duration: a number with ms, s, m, h or d, such as 2h`);
+    throw new BadScenario(
+      `--until: ${text} is no duration: a number with ms, s, m, h or d, such as 2h, and at most 36500d`,
+    );
   return ms;
 }
 
@@ -165,6 +167,8 @@ function write(
   json: string | undefined,
   terminal: Terminal,
 ): void {
+  // Before anything is said: a file that cannot be written leaves the output empty.
+  const file = json === undefined || json === "-" ? undefined : opened(json);
   if (json !== "-") {
     if (rehearsals.length === 0)
       terminal.out(`${graphs.map(({ stack }) => stack).join(", ")}: no event path to rehearse\n`);
@@ -173,7 +177,6 @@ function write(
     );
   }
   if (json === undefined) return;
-  const file = json === "-" ? undefined : opened(json);
   let waiting = "";
   const flush = (): void => {
     if (file === undefined) terminal.out(waiting);
