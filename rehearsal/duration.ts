@@ -6,12 +6,16 @@ function isUnit(text: string | undefined): text is Unit {
   return text !== undefined && Object.hasOwn(units, text);
 }
 
-/** A duration in whole virtual milliseconds, undefined where the text is none. */
+/** 100 years: what is longer is a mistake, and has no date. */
+const longestMs = 36_500 * units.d;
+
+/** A duration in whole virtual milliseconds, undefined where the text is none, or is longer than 36,500 days. */
 export function parseDuration(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim());
   const unit = match?.[2];
   if (match === null || !isUnit(unit)) return undefined;
-  return Math.round(Number(match[1]) * units[unit]);
+  const ms = Math.round(Number(match[1]) * units[unit]);
+  return ms <= longestMs ? ms : undefined;
 }
 
 /** A duration as it is read best: `500ms`, `1.5s`, `2m`, `4d`. */

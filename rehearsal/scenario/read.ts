@@ -13,6 +13,11 @@ import { firstIssue, scenarioForm } from "./schema.ts";
  * @throws {BadScenario}
  */
 export function readScenario(value: unknown, graph: Graph, file: string): Scenario {
+  // What JavaScript keeps for itself would be passed over as if it were not there.
+  for (const part of ["functions", "settings"] as const) {
+    if (!namesPrototype(value, part)) continue;
+    throw new BadScenario(`${file}: ${part}: no such ${part === "functions" ? "function" : "setting"} __proto__`);
+  }
   const parsed = scenarioForm.safeParse(value);
   if (!parsed.success) {
     const { place, message } = firstIssue(parsed.error);
@@ -67,15 +72,25 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
   };
 }
 
+function namesPrototype(value: unknown, part: "functions" | "settings"): boolean {
+  const given: unknown = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
+  return typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__");
+}
+
 /** The entries of `send` with their places; a list is put in order of time, what is generated has to be. */
 function placed(send: Iterable<unknown>, file: string): Iterable<RawSend> {
   if (!Array.isArray(send)) {
     return {
       *[Symbol.iterator]() {
         let index = 0;
-        for (const value of send) {
-          yield { value, place: `${file}: send[${index}]` };
-          index += 1;
+        try {
+          for (const value of send) {
+            yield { value, place: `${file}: send[${index}]` };
+            index += 1;
+          }
+        } catch (error) {
+          const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+          throw new BadScenario(`${file}: send[${index}]: what generates it failed: ${first}`);
         }
       },
     };

@@ -13,7 +13,7 @@ const duration = z
     if (ms !== undefined) return ms;
     context.issues.push({
       code: "custom",
-      message: `${JSON.stringify(text)} is no duration: a number with ms, s, m, h or d, such as 500ms or 14d`,
+      message: `${JSON.stringify(text)} is no duration: a number with ms, s, m, h or d, such as 500ms or 14d, and at most 36500d`,
       input: text,
     });
     return z.NEVER;
