@@ -57,7 +57,10 @@ export async function rehearse(graph: Graph, scenario: Scenario, options: Rehear
     sender.start();
     new MoveTasks(world).plan(scenario.redrives);
     const endedAt = await kernel.run(options.untilMs ?? scenario.untilMs, options.progress);
-    for (const service of world.services.values()) if (service instanceof Stream) service.settle();
+    sender.ended(endedAt);
+    for (const service of world.services.values()) {
+      if (service instanceof Stream || service instanceof LambdaFunction) service.settle();
+    }
     world.accounting.closeAll(endedAt);
     const { totals, entries, deliveredMoreThanOnce } = log;
     const head = {

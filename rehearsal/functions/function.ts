@@ -22,6 +22,8 @@ export interface Invocation {
   readonly windowState?: JsonValue | undefined;
   /** Whether the response may name items that failed. */
   readonly batch: boolean;
+  /** Whether the mapping asks for such responses. Default false. */
+  readonly asked?: boolean;
 }
 
 /** What becomes of it. Throttled: it never reached the function. */
@@ -54,6 +56,8 @@ export class LambdaFunction {
   readonly asynchronous: AsyncQueue;
   readonly #world: World;
   #running = 0;
+  /** Invocations that have reached the function and not ended, with when and in which order. */
+  readonly #open = new Map<Invocation, { readonly at: number; readonly order: number }>();
 
   constructor(world: World, node: FunctionNode) {
     this.#world = world;
@@ -133,6 +137,7 @@ export class LambdaFunction {
         return;
       }
       this.metrics.Invocations += 1;
+      this.#open.set(invocation, { at, order });
       for (const { cargo } of invocation.loads) {
         cargo.attempted();
         cargo.hold();
@@ -191,10 +196,19 @@ export class LambdaFunction {
   ): void {
     const { log, kernel } = this.#world;
     this.#leave();
+    this.#open.delete(invocation);
     if (result.kind !== "success") this.metrics.Errors += 1;
     log.invocation(this.address, invocation, at, order, this.#outcome(invocation, result), kernel.now - at);
     done(result);
     for (const { cargo } of invocation.loads) cargo.release();
+  }
+
+  /** The run has ended: what is still running is listed as such. */
+  settle(): void {
+    const { log, kernel } = this.#world;
+    for (const [invocation, { at, order }] of this.#open) {
+      log.invocation(this.address, invocation, at, order, "running", kernel.now - at);
+    }
   }
 
   #outcome(invocation: Invocation, result: FunctionResult): "success" | "error" | "timeout" | "partial" {
@@ -202,7 +216,10 @@ export class LambdaFunction {
     if (result.kind !== "success") return "error";
     if (!invocation.batch) return "success";
     const identifiers = (): string[] => invocation.loads.map((load) => load.identifier);
-    return outcomeOf(readResponse(result.value, identifiers, this.#world));
+    const response = readResponse(result.value, identifiers, this.#world);
+    // R67: what is no such response at all is a plain success to a mapping that asks for none.
+    if (invocation.asked !== true && response.kind === "all-failed" && !response.valid) return "success";
+    return outcomeOf(response);
   }
 }
 

@@ -26,7 +26,8 @@ export type Via =
   | "archive"
   | "redrive";
 
-export type InvocationOutcome = "success" | "error" | "timeout" | "throttled" | "partial";
+/** `running`: not over when the run ended. */
+export type InvocationOutcome = "success" | "error" | "timeout" | "throttled" | "partial" | "running";
 
 /** Which events a cargo stands for. */
 export interface Named {
@@ -175,7 +176,8 @@ export class Log implements Ledger {
     const events: string[] = [];
     const items: number[] = [];
     // What failed is listed whatever comes of it; the rest depends on what becomes of its events.
-    let decided = outcome === "error" || outcome === "timeout" || invocation.loads.length === 0;
+    let decided =
+      outcome === "error" || outcome === "timeout" || outcome === "running" || invocation.loads.length === 0;
     for (const { cargo } of invocation.loads) {
       for (const item of cargo.items) {
         events.push(item.id);

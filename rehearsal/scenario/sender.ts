@@ -40,6 +40,8 @@ export class Sender {
   readonly #entries: Iterator<Planned>;
   readonly #ids = new Set<string>();
   #last = 0;
+  /** What is to be sent next. */
+  #planned: Planned | undefined;
 
   constructor(world: World, entries: Iterable<RawSend>) {
     this.#world = world;
@@ -71,16 +73,34 @@ export class Sender {
       );
     }
     this.#last = send.at;
+    this.#planned = next.value;
     this.#world.kernel.first(send.at, () => {
+      this.#planned = undefined;
       this.#deliver(send, place);
       this.start();
     });
+  }
+
+  /**
+   * The run has ended. What was to be sent later is named under the assumptions.
+   * @throws {BadScenario} where nothing was sent at all.
+   */
+  ended(at: number): void {
+    if (this.#planned === undefined) return;
+    const { send, place } = this.#planned;
+    const what = `${place}.at: ${formatDuration(send.at)} is after the end of the run, ${formatDuration(at)}`;
+    if (this.#world.accounting.sent === 0) throw new BadScenario(`${what}; nothing is sent before`);
+    this.#world.settings.assume("send", `nothing after ${formatDuration(at)}`, what);
   }
 
   #check({ value, place }: RawSend): Planned {
     const send = plainRecords(value) ?? this.#parsed(value, place);
     const list = listNames.find((name) => send[name] !== undefined) ?? "records";
     const node = this.#world.nodeAt(send.to);
+    if (node === undefined && send.to === defaultBus) {
+      if (list === "events") return this.#unique(send, list, place);
+      throw new BadScenario(`${place}.${list}: ${send.to} is a bus, which takes events`);
+    }
     if (node === undefined) {
       const known = this.#world.graph.nodes
         .filter(({ kind }) => takes[list].includes(kind))
@@ -94,6 +114,11 @@ export class Sender {
         `${place}.${list}: ${send.to} is a ${node.kind}${right === undefined ? "" : `, which takes ${right}`}`,
       );
     }
+    return this.#unique(send, list, place);
+  }
+
+  #unique(send: Send, list: ListName, place: string): Planned {
+    const node = this.#world.nodeAt(send.to);
     const items: readonly { readonly id: string; readonly messageGroupId?: string | undefined }[] = send[list] ?? [];
     for (const [index, item] of items.entries()) {
       if (this.#ids.has(item.id))
@@ -101,10 +126,10 @@ export class Sender {
           `${place}.${list}[${index}].id: ${JSON.stringify(item.id)} is there already; ids are unique`,
         );
       this.#ids.add(item.id);
-      if (node.kind === "queue" && node.fifo.value && item.messageGroupId === undefined) {
+      if (node?.kind === "queue" && node.fifo.value && item.messageGroupId === undefined) {
         throw new BadScenario(`${place}.${list}[${index}].messageGroupId: is missing; ${send.to} is FIFO`);
       }
-      if (node.kind === "topic" && node.fifo.value && item.messageGroupId === undefined) {
+      if (node?.kind === "topic" && node.fifo.value && item.messageGroupId === undefined) {
         throw new BadScenario(`${place}.${list}[${index}].messageGroupId: is missing; ${send.to} is FIFO`);
       }
     }
@@ -156,7 +181,10 @@ export class Sender {
       }
     }
     for (const event of send.events ?? []) {
-      if (service instanceof Bus) this.#toBus(service, event, cargo(event.id));
+      const sent = cargo(event.id);
+      if (service instanceof Bus) this.#toBus(service, event, sent);
+      // The default bus is always there; a configuration without rules on it does not name it.
+      else sent.end();
     }
     for (const { id, key, size } of send.objects ?? []) {
       if (service instanceof Bucket) service.create(cargo(id), key, size ?? 1);
@@ -224,6 +252,9 @@ export class Sender {
     cargo.end();
   }
 }
+
+/** What the default event bus is called, whether or not a rule is on it. */
+const defaultBus = "default";
 
 /** What PutEvents takes: 1 MB since 2026, as an asynchronous invocation. */
 const putLimitBytes = 1_048_576;

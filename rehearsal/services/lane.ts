@@ -221,6 +221,7 @@ export class Lane {
         payload: () => this.#payload(records, window, false),
         windowState: window?.state,
         batch: true,
+        asked: this.#mapping.edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures"),
       },
       (result) => this.#answered(current, loads, result),
     );

@@ -241,6 +241,7 @@ export class QueueMapping {
         loads: batch.loads,
         payload: () => sqsEvent(world, this.queue, batch.messages),
         batch: true,
+        asked: this.#partial,
       },
       (result) => this.#answered(batch, result),
     );
