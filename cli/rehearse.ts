@@ -46,11 +46,17 @@ async function run(source: string | undefined, options: RehearseOptions, termina
   const untilMs = options.until === undefined ? undefined : duration(options.until);
   const graphs = (await readTopology(source)).map(({ graph }) => graph);
   const rehearsals: Rehearsal[] = [];
-  let without = false;
+  /** Of stacks without an event path: nothing is sent, and the result says so. */
+  const without = new Set<Rehearsal>();
   try {
     for (const graph of graphs) {
       const scenarios = await scenariosOf(graph, options.scenario ?? []);
-      if (scenarios.length === 0) without = true;
+      if (scenarios.length === 0) {
+        const empty = readScenario({ name: noPath }, graph, noPath);
+        const rehearsal = await rehearse(graph, empty, { seed, untilMs, events: options.events });
+        rehearsals.push(rehearsal);
+        without.add(rehearsal);
+      }
       for (const scenario of scenarios) {
         const progress = progressOf(graph, scenario);
         rehearsals.push(
@@ -59,12 +65,14 @@ async function run(source: string | undefined, options: RehearseOptions, termina
         progress.end();
       }
     }
-    write(rehearsals, graphs, options.json, terminal);
-    return without || rehearsals.some((rehearsal) => rehearsal.lost) ? 1 : 0;
+    write(rehearsals, without, options.json, terminal);
+    return without.size > 0 || rehearsals.some((rehearsal) => rehearsal.lost) ? 1 : 0;
   } finally {
     for (const rehearsal of rehearsals) rehearsal.close();
   }
 }
+
+const noPath = "no event path to rehearse";
 
 function wholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);
@@ -163,18 +171,18 @@ function showProgress(text: string): void {
 
 function write(
   rehearsals: readonly Rehearsal[],
-  graphs: readonly Graph[],
+  without: ReadonlySet<Rehearsal>,
   json: string | undefined,
   terminal: Terminal,
 ): void {
   // Before anything is said: a file that cannot be written leaves the output empty.
   const file = json === undefined || json === "-" ? undefined : opened(json);
   if (json !== "-") {
-    if (rehearsals.length === 0)
-      terminal.out(`${graphs.map(({ stack }) => stack).join(", ")}: no event path to rehearse\n`);
-    terminal.out(
-      rehearsals.map((rehearsal) => summary(rehearsal, (text) => styled(terminal, "bold", text))).join("\n"),
+    const bold = (text: string): string => styled(terminal, "bold", text);
+    const texts = rehearsals.map((rehearsal) =>
+      without.has(rehearsal) ? `${rehearsal.head.stack}: ${noPath}\n` : summary(rehearsal, bold),
     );
+    terminal.out(texts.join("\n"));
   }
   if (json === undefined) return;
   let waiting = "";

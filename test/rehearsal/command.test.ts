@@ -1,6 +1,6 @@
 /** `holdfast rehearse` as a process: exit statuses, what goes to which output, and the same bytes everywhere. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { build } from "esbuild";
@@ -215,6 +215,24 @@ it.each<readonly [string, unknown, RegExp]>([
   expect([status, out]).toEqual([2, ""]);
   expect(err.trim().split("\n")).toHaveLength(1);
   expect(err.trim()).toMatch(expected);
+});
+
+it("says of a stack without an event path that it has none, and gives its empty result", async () => {
+  const bare = join(folder, "bare");
+  mkdirSync(bare, { recursive: true });
+  const only = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: assume } } } };
+  writeFileSync(join(bare, "cdk.tf.json"), JSON.stringify({ provider: stack.provider, ...only }));
+  const text = await holdfast(["rehearse", bare]);
+  expect([text.status, text.out]).toEqual([1, expect.stringMatching(/: no event path to rehearse\n$/)]);
+  const { status, out } = await holdfast(["rehearse", bare, "--json", "-"]);
+  expect(status).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ totals: { sent: 0 }, events: [], paths: [] });
+});
+
+it("prints nothing where the result cannot be written", async () => {
+  const { status, out, err } = await holdfast(["rehearse", folder, "--json", join(folder, "nowhere", "result.json")]);
+  expect([status, out]).toEqual([2, ""]);
+  expect(err).toMatch(/--json: .*ENOENT/);
 });
 
 it("ends with 2 for a source that cannot be read, and for options that cannot", async () => {
