@@ -3,6 +3,7 @@
  * with the fewest messages in flight goes first, so that a noisy one cannot hold up the others.
  */
 import { Deque } from "../kernel/deque.ts";
+import { Heap } from "../kernel/heap.ts";
 import type { Message } from "./message.ts";
 
 /** What a queue keeps its visible messages in. */
@@ -22,9 +23,22 @@ interface Group {
   inFlight: number;
 }
 
+/** Where a group stands among the others, as long as it is so. */
+interface Place {
+  readonly group: Group;
+  readonly inFlight: number;
+  readonly order: number;
+}
+
+function before(a: Place, b: Place): boolean {
+  return a.inFlight < b.inFlight || (a.inFlight === b.inFlight && a.order < b.order);
+}
+
 export class StandardStore implements Store {
   readonly #fair: boolean;
   readonly #groups = new Map<string, Group>();
+  /** Groups with messages, the next to be received from first; with places that they had before. */
+  #ranked = new Heap<Place>(before);
   #available = 0;
 
   /** @param fair false: in order of arrival, whatever the group. */
@@ -47,8 +61,10 @@ export class StandardStore implements Store {
   }
 
   add(message: Message): void {
-    this.#group(message).messages.push(message);
+    const group = this.#group(message);
+    group.messages.push(message);
     this.#available += 1;
+    if (group.messages.length === 1) this.#rank(group);
   }
 
   take(): Message | undefined {
@@ -57,33 +73,43 @@ export class StandardStore implements Store {
       const message = group?.messages.shift();
       if (group === undefined || message === undefined) return undefined;
       this.#available -= 1;
-      if (message.state !== "visible") continue;
-      group.inFlight += 1;
-      return message;
+      if (message.state === "visible") group.inFlight += 1;
+      this.#rank(group);
+      if (message.state === "visible") return message;
+    }
+  }
+
+  /** A group's place among the others has changed. Its former places stay, and are passed over. */
+  #rank(group: Group): void {
+    const head = group.messages.at(0);
+    if (head === undefined) return;
+    if (this.#ranked.size > 4 * this.#groups.size + 64) this.#rebuild();
+    else this.#ranked.push({ group, inFlight: group.inFlight, order: head.order });
+  }
+
+  #rebuild(): void {
+    this.#ranked = new Heap<Place>(before);
+    for (const group of this.#groups.values()) {
+      const head = group.messages.at(0);
+      if (head !== undefined) this.#ranked.push({ group, inFlight: group.inFlight, order: head.order });
     }
   }
 
   /** Of the groups that have messages, that with the fewest in flight, the oldest message deciding. */
   #next(): Group | undefined {
-    let best: Group | undefined;
-    for (const group of this.#groups.values()) {
-      if (group.messages.length === 0) continue;
-      const rank = group.messages.at(0)!.order;
-      const bestRank = best === undefined ? 0 : best.messages.at(0)!.order;
-      if (
-        best === undefined ||
-        group.inFlight < best.inFlight ||
-        (group.inFlight === best.inFlight && rank < bestRank)
-      ) {
-        best = group;
-      }
+    for (;;) {
+      const first = this.#ranked.peek();
+      if (first === undefined) return undefined;
+      const { group, inFlight, order } = first;
+      if (group.inFlight === inFlight && group.messages.at(0)?.order === order) return group;
+      this.#ranked.pop();
     }
-    return best;
   }
 
   settled(message: Message): void {
     const group = this.#group(message);
     group.inFlight -= 1;
+    this.#rank(group);
     if (group.inFlight === 0 && group.messages.length === 0)
       this.#groups.delete(this.#fair ? (message.groupId ?? "") : "");
   }
