@@ -5,6 +5,7 @@ import { Argument, Command, Option } from "@commander-js/extra-typings";
 import { severities } from "../checks/rule.ts";
 import { runCheck } from "./check.ts";
 import { runPaths } from "./paths.ts";
+import { runRehearse } from "./rehearse.ts";
 import { guarded, processTerminal } from "./terminal.ts";
 
 const terminal = processTerminal();
@@ -66,6 +67,42 @@ Every rule is described in docs/checks.md.`,
   )
   .action(async (given, options) => {
     process.exitCode = await guarded(terminal, async () => await runCheck(given, { ...options, version }, terminal));
+  });
+
+program
+  .command("rehearse")
+  .description("play failures through every event path on a virtual clock, and say where every event ends")
+  .addArgument(source)
+  .option(
+    "--scenario <file>",
+    "what to play: JSON, or a module; may be repeated (default: ten events on each path, one of them poison)",
+    (file: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), file],
+  )
+  .option("--seed <n>", "seed of everything random (default: the scenario's, else 1)")
+  .option("--until <duration>", "virtual time to play, such as 2h (default: until nothing can change, at most 14d)")
+  .addOption(
+    new Option("--events <which>", "failed leaves out what was processed at the first attempt")
+      .choices(["all", "failed"] as const)
+      .default("all" as const),
+  )
+  .option("--json <file>", "the whole result as JSON into a file, or - for standard output")
+  .addHelpText(
+    "after",
+    `
+Examples:
+  holdfast rehearse                                     the stacks of the last synth
+  holdfast rehearse infrastructure/ --scenario outage.json
+  holdfast rehearse plan.json --json - | jq .totals
+
+Exit status:
+  0  it ran, and every event was accounted for
+  1  it ran, and an event was lost (each is named), or there was no event path
+  2  the source or the scenario could not be used
+
+What is played, and what AWS does not document: docs/fidelity.md. Scenarios: docs/rehearsal.md.`,
+  )
+  .action(async (given, options) => {
+    process.exitCode = await guarded(terminal, async () => await runRehearse(given, options, terminal));
   });
 
 await program.parseAsync();

@@ -19,7 +19,7 @@ const tsc = join(dirname(require.resolve("typescript/package.json")), "bin", "ts
 rmSync(join(root, "dist"), { recursive: true, force: true });
 execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], { cwd: root, stdio: "inherit" });
 
-for (const entry of ["modules", "handlers/patterns"]) {
+for (const entry of ["modules", "handlers/patterns", "rehearsal"]) {
   const place = join(root, "dist", entry);
   await build({
     entryPoints: [join(place, "index.js")],

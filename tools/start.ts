@@ -1,6 +1,6 @@
 /**
  * `npm start`: bundles and synthesizes every stack, as JSON and as HCL, shows the event paths in them and where their
- * failures end, and judges them: a warning sets the exit status.
+ * failures end, judges them, and rehearses the first environment: a warning or a lost event sets the exit status.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, rmSync } from "node:fs";
@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { TerraformStack } from "cdktf";
 import { runCheck } from "../cli/check.ts";
 import { runPaths } from "../cli/paths.ts";
+import { runRehearse } from "../cli/rehearse.ts";
 import { guarded, processTerminal } from "../cli/terminal.ts";
 
 const outdir = "cdktf.out";
@@ -33,6 +34,15 @@ try {
   console.log();
   const judge = { failOn: "warning", version: "" } as const;
   process.exitCode = await guarded(terminal, async () => await runCheck(outdir, judge, terminal));
+
+  // One environment is enough to show: the others differ in figures only.
+  const [first] = stacks;
+  if (first !== undefined) {
+    console.log();
+    const stack = join(outdir, "stacks", first.node.id);
+    const rehearsed = await guarded(terminal, async () => await runRehearse(stack, {}, terminal));
+    if (process.exitCode === 0) process.exitCode = rehearsed;
+  }
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

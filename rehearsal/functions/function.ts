@@ -1,0 +1,251 @@
+/** A Lambda function: its concurrency, its invocations and its metrics. */
+import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
+import type { Cargo, Chain } from "../accounting/accounting.ts";
+import { UnknownReached } from "../errors.ts";
+import { AsyncQueue } from "../services/async-queue.ts";
+import type { World } from "../world.ts";
+import { outcomeOf, readResponse } from "./response.ts";
+import type { Answer, FunctionResult, Load } from "./runner.ts";
+
+/** A record, message or event with the account that it belongs to. */
+export interface CargoLoad extends Load {
+  readonly cargo: Cargo;
+}
+
+/** An invocation that a service asks for. */
+export interface Invocation {
+  readonly requestId: string;
+  /** Address of what the event comes from. */
+  readonly source: string;
+  readonly loads: readonly CargoLoad[];
+  readonly payload: () => JsonValue;
+  readonly windowState?: JsonValue | undefined;
+  /** Whether the response may name items that failed. */
+  readonly batch: boolean;
+  /** Whether the mapping asks for such responses. Default false. */
+  readonly asked?: boolean;
+}
+
+/** What becomes of it. Throttled: it never reached the function. */
+export type InvocationResult = FunctionResult | { readonly kind: "throttled" };
+
+/** What AWS counts of a function. */
+export interface FunctionMetrics {
+  Invocations: number;
+  Errors: number;
+  Throttles: number;
+  AsyncEventsReceived: number;
+  AsyncEventsDropped: number;
+  DestinationDeliveryFailures: number;
+  DeadLetterErrors: number;
+  RecursiveInvocationsDropped: number;
+}
+
+export class LambdaFunction {
+  readonly node: FunctionNode;
+  readonly metrics: FunctionMetrics = {
+    Invocations: 0,
+    Errors: 0,
+    Throttles: 0,
+    AsyncEventsReceived: 0,
+    AsyncEventsDropped: 0,
+    DestinationDeliveryFailures: 0,
+    DeadLetterErrors: 0,
+    RecursiveInvocationsDropped: 0,
+  };
+  readonly asynchronous: AsyncQueue;
+  readonly #world: World;
+  #running = 0;
+  /** Invocations that have reached the function and not ended, with when and in which order. */
+  readonly #open = new Map<Invocation, { readonly at: number; readonly order: number }>();
+
+  constructor(world: World, node: FunctionNode) {
+    this.#world = world;
+    this.node = node;
+    this.asynchronous = new AsyncQueue(world, this);
+  }
+
+  get address(): string {
+    return this.node.address;
+  }
+
+  get timeoutMs(): number {
+    return this.node.timeout.value * 1_000;
+  }
+
+  /** Reserved concurrency of 0: the function is switched off (R17). */
+  get stopped(): boolean {
+    return this.node.reservedConcurrentExecutions.value === 0;
+  }
+
+  /** The chain that an invocation by `loads` continues: one more of this function (R32). */
+  chainAfter(loads: readonly CargoLoad[]): Chain {
+    const chain = new Map<string, number>();
+    for (const { cargo } of loads) {
+      for (const [address, count] of cargo.chain ?? []) chain.set(address, Math.max(count, chain.get(address) ?? 0));
+    }
+    return chain.set(this.address, (chain.get(this.address) ?? 0) + 1);
+  }
+
+  /** Whether AWS's loop detection would stop an invocation by these (R32). */
+  wouldLoop(cargoes: readonly Cargo[]): boolean {
+    if (this.node.recursiveLoop.value === "Allow" || this.#world.deviates("recursion.undetected")) return false;
+    let longest = 0;
+    for (const { chain } of cargoes) if (chain !== undefined) longest = Math.max(longest, chain.get(this.address) ?? 0);
+    return longest >= 2 && longest >= this.#world.settings.use("recursion.limit");
+  }
+
+  /** Whether AWS's loop detection stops this invocation (R32): then it is counted. */
+  recursive(loads: readonly CargoLoad[]): boolean {
+    if (!this.wouldLoop(loads.map(({ cargo }) => cargo))) return false;
+    this.metrics.RecursiveInvocationsDropped += 1;
+    return true;
+  }
+
+  /**
+   * Invokes the function. `done` is called when it is known what became of it: at once where it was throttled.
+   * @throws {UnknownReached} where there is nothing that could run it.
+   */
+  invoke(invocation: Invocation, done: (result: InvocationResult) => void): void {
+    const world = this.#world;
+    const { kernel, faults } = world;
+    const { address } = this;
+    const order = kernel.order();
+    const at = kernel.now;
+    if (!world.runner.knows(address)) {
+      throw new UnknownReached(
+        `${address}: an event reaches it, and nothing says how it behaves: give it outcomes in the scenario ` +
+          `("functions": { "${address}": { "outcomes": [] } } always succeeds)`,
+      );
+    }
+    if (faults.throttled(address, at) || !this.#enter()) return this.#throttled(invocation, at, order, done);
+    const failing = faults.failing(address, at);
+    const answer: Answer | Promise<Answer> = failing
+      ? { kind: "ends", afterMs: failing.takesMs, result: failing.result }
+      : world.runner.invoke({
+          function: address,
+          requestId: invocation.requestId,
+          timeoutMs: this.timeoutMs,
+          loads: invocation.loads,
+          payload: invocation.payload,
+          windowState: invocation.windowState,
+        });
+    kernel.answer(answer, (known) => {
+      if (known.kind === "throttled") {
+        this.#leave();
+        this.#throttled(invocation, at, order, done);
+        return;
+      }
+      this.metrics.Invocations += 1;
+      this.#open.set(invocation, { at, order });
+      for (const { cargo } of invocation.loads) {
+        cargo.attempted();
+        cargo.hold();
+        if (world.several) cargo.takenBy(address);
+      }
+      if (known.kind === "ends") {
+        const late = known.afterMs > this.timeoutMs;
+        kernel.after(Math.min(known.afterMs, this.timeoutMs), () =>
+          this.#ended(invocation, at, order, late ? { kind: "timeout" } : known.result, done),
+        );
+        return;
+      }
+      let open = true;
+      const end = (result: FunctionResult): void => {
+        if (!open) return;
+        open = false;
+        kernel.cancel(timeout);
+        this.#ended(invocation, at, order, result, done);
+      };
+      const timeout = kernel.after(this.timeoutMs, () => end({ kind: "timeout" }));
+      known.onEnd(end);
+    });
+  }
+
+  /** Takes a place for one execution: of the reserved ones, else of the account's unreserved ones. */
+  #enter(): boolean {
+    const reserved = this.node.reservedConcurrentExecutions.value;
+    if (reserved !== null) {
+      if (this.#running >= reserved) return false;
+    } else if (!this.#world.unreserved.enter()) return false;
+    this.#running += 1;
+    return true;
+  }
+
+  #leave(): void {
+    this.#running -= 1;
+    if (this.node.reservedConcurrentExecutions.value === null) this.#world.unreserved.leave();
+  }
+
+  #throttled(invocation: Invocation, at: number, order: number, done: (result: InvocationResult) => void): void {
+    this.metrics.Throttles += 1;
+    if (this.#world.deviates("metrics.throttle-counts")) {
+      this.metrics.Invocations += 1;
+      this.metrics.Errors += 1;
+    }
+    this.#world.log.invocation(this.address, invocation, at, order, "throttled", 0);
+    done({ kind: "throttled" });
+  }
+
+  #ended(
+    invocation: Invocation,
+    at: number,
+    order: number,
+    result: FunctionResult,
+    done: (result: InvocationResult) => void,
+  ): void {
+    const { log, kernel } = this.#world;
+    this.#leave();
+    this.#open.delete(invocation);
+    if (result.kind !== "success") this.metrics.Errors += 1;
+    log.invocation(this.address, invocation, at, order, this.#outcome(invocation, result), kernel.now - at);
+    done(result);
+    for (const { cargo } of invocation.loads) cargo.release();
+  }
+
+  /** The run has ended: what is still running is listed as such. */
+  settle(): void {
+    const { log, kernel } = this.#world;
+    for (const [invocation, { at, order }] of this.#open) {
+      log.invocation(this.address, invocation, at, order, "running", kernel.now - at);
+    }
+  }
+
+  #outcome(invocation: Invocation, result: FunctionResult): "success" | "error" | "timeout" | "partial" {
+    if (result.kind === "timeout") return "timeout";
+    if (result.kind !== "success") return "error";
+    if (!invocation.batch) return "success";
+    const identifiers = (): string[] => invocation.loads.map((load) => load.identifier);
+    const response = readResponse(result.value, identifiers, this.#world);
+    // R67: what is no such response at all is a plain success to a mapping that asks for none.
+    if (invocation.asked !== true && response.kind === "all-failed" && !response.valid) return "success";
+    return outcomeOf(response);
+  }
+}
+
+/** What Lambda answers for a failed invocation, and puts into failure records. */
+export function errorPayload(result: Exclude<FunctionResult, { kind: "success" }>, call: ErrorPlace): JsonValue {
+  switch (result.kind) {
+    case "error":
+      return {
+        errorMessage: result.errorMessage,
+        errorType: result.errorType,
+        ...(result.stackTrace === undefined ? {} : { stackTrace: result.stackTrace }),
+      };
+    case "timeout":
+      return {
+        errorType: "Sandbox.Timedout",
+        errorMessage: `RequestId: ${call.requestId} Error: Task timed out after ${(call.timeoutMs / 1_000).toFixed(2)} seconds`,
+      };
+    case "crash":
+      return {
+        errorType: "Runtime.ExitError",
+        errorMessage: `RequestId: ${call.requestId} Error: Runtime exited with error: exit status 1`,
+      };
+  }
+}
+
+interface ErrorPlace {
+  readonly requestId: string;
+  readonly timeoutMs: number;
+}

@@ -1,0 +1,99 @@
+/** Reads a scenario: checks its form and its addresses, and says in one line what is wrong and where. */
+import type { Graph, NodeKind } from "../../topology/graph.ts";
+import { BadScenario } from "../errors.ts";
+import type { Fault } from "../functions/faults.ts";
+import { type FigureName, isFigure } from "../settings.ts";
+import { noSuchAddress } from "./nearest.ts";
+import type { RawSend, Scenario } from "./scenario.ts";
+import { firstIssue, scenarioForm } from "./schema.ts";
+
+/**
+ * @param value the scenario as JSON, or as a module exports it.
+ * @param file how messages name it.
+ * @throws {BadScenario}
+ */
+export function readScenario(value: unknown, graph: Graph, file: string): Scenario {
+  // What JavaScript keeps for itself would be passed over as if it were not there.
+  for (const part of ["functions", "settings"] as const) {
+    if (!namesPrototype(value, part)) continue;
+    throw new BadScenario(`${file}: ${part}: no such ${part === "functions" ? "function" : "setting"} __proto__`);
+  }
+  const parsed = scenarioForm.safeParse(value);
+  if (!parsed.success) {
+    const { place, message } = firstIssue(parsed.error);
+    throw new BadScenario(`${file}: ${place === "" ? "" : `${place}: `}${message}`);
+  }
+  const { data } = parsed;
+  const functions = data.functions ?? {};
+  const known = new Map(graph.nodes.map((node) => [node.address, node]));
+  const ofKind = (kind: NodeKind): string[] =>
+    graph.nodes.filter((node) => node.kind === kind).map((node) => node.address);
+  for (const address of Object.keys(functions)) {
+    if (known.get(address)?.kind === "function") continue;
+    throw new BadScenario(`${file}: functions: ${noSuchAddress(address, ofKind("function"), "function")}`);
+  }
+  const faults: Fault[] = (data.faults ?? []).map((fault, index) => {
+    const place = `${file}: faults[${index}]`;
+    const kind = (["throttle", "fail", "unavailable"] as const).find((name) => fault[name] !== undefined) ?? "fail";
+    const address = fault[kind] ?? "";
+    const fits = known.get(address);
+    if (fits === undefined || (kind !== "unavailable" && fits.kind !== "function")) {
+      const wanted = kind === "unavailable" ? [...known.keys()] : ofKind("function");
+      const what = kind === "unavailable" ? "address" : "function";
+      throw new BadScenario(`${place}.${kind}: ${noSuchAddress(address, wanted, what)}`);
+    }
+    return { kind, address, fromMs: fault.at, toMs: fault.at + fault.for };
+  });
+  const redrives = (data.redrives ?? []).map((redrive, index) => {
+    const place = `${file}: redrives[${index}]`;
+    for (const name of ["from", "to"] as const) {
+      const address = redrive[name];
+      if (address === undefined || known.get(address)?.kind === "queue") continue;
+      throw new BadScenario(`${place}.${name}: ${noSuchAddress(address, ofKind("queue"), "queue")}`);
+    }
+    return { atMs: redrive.at, from: redrive.from, to: redrive.to, perSecond: redrive.perSecond, place };
+  });
+  const settings = Object.entries(data.settings ?? {}).filter((entry): entry is [FigureName, number] =>
+    isFigure(entry[0]),
+  );
+  return {
+    name: data.name ?? file.replace(/^.*[/\\]/, "").replace(/\.\w+$/, ""),
+    seed: data.seed ?? 1,
+    untilMs: data.until,
+    functions: Object.fromEntries(
+      Object.entries(functions).flatMap(([address, { outcomes }]) =>
+        outcomes === undefined ? [] : [[address, outcomes]],
+      ),
+    ),
+    send: placed(data.send ?? [], file),
+    faults,
+    redrives,
+    settings: Object.fromEntries(settings),
+  };
+}
+
+function namesPrototype(value: unknown, part: "functions" | "settings"): boolean {
+  const given: unknown = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
+  return typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__");
+}
+
+/** The entries of `send` with their places; a list is put in order of time, what is generated has to be. */
+function placed(send: Iterable<unknown>, file: string): Iterable<RawSend> {
+  if (!Array.isArray(send)) {
+    return {
+      *[Symbol.iterator]() {
+        let index = 0;
+        try {
+          for (const value of send) {
+            yield { value, place: `${file}: send[${index}]` };
+            index += 1;
+          }
+        } catch (error) {
+          const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+          throw new BadScenario(`${file}: send[${index}]: what generates it failed: ${first}`);
+        }
+      },
+    };
+  }
+  return send.map((value: unknown, index) => ({ value, place: `${file}: send[${index}]` }));
+}

@@ -1,0 +1,110 @@
+/** An S3 bucket: a place for failure records, and a source of notifications. */
+import type { BucketNode, NotificationEdge } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/accounting.ts";
+import { UnknownReached } from "../errors.ts";
+import { admits, edgesOf, endOf, isoTime, type World } from "../world.ts";
+import type { Content, Refusal } from "./content.ts";
+import { jsonContent } from "./content.ts";
+import { handOver } from "./handover.ts";
+import { placeOf } from "./place.ts";
+
+export class Bucket {
+  readonly node: BucketNode;
+  readonly #world: World;
+  objects = 0;
+
+  constructor(world: World, node: BucketNode) {
+    this.#world = world;
+    this.node = node;
+  }
+
+  get address(): string {
+    return this.node.address;
+  }
+
+  /** Stores a failure record under its key; notifications of the bucket then carry it on. */
+  store(cargo: Cargo, content: Content, key: string | undefined): Refusal | undefined {
+    this.objects += 1;
+    cargo.rest(this.address);
+    if (key !== undefined) this.#notify(cargo, key, content.text().length, true);
+    return undefined;
+  }
+
+  /** An object of the scenario is created. */
+  create(cargo: Cargo, key: string, size: number): void {
+    this.objects += 1;
+    if (!this.#notify(cargo, key, size, false)) cargo.end();
+  }
+
+  /** @returns whether anything took it. `copies`: the object itself stays the account's, and what goes on is a copy. */
+  #notify(cargo: Cargo, key: string, size: number, copies: boolean): boolean {
+    const edges = edgesOf(this.#world, this.address, "notification").filter((edge) => wants(edge, key));
+    const deliveries = edges.map((edge, index) => ({ edge, copy: copies || index > 0 ? cargo.fork() : cargo }));
+    for (const { edge, copy } of deliveries) this.#deliver(edge, copy, key, size);
+    return deliveries.length > 0;
+  }
+
+  #deliver(edge: NotificationEdge, cargo: Cargo, key: string, size: number): void {
+    const refusal = admits(this.#world, edge, "R1");
+    const end = endOf(this.#world, edge);
+    const refused =
+      refusal ??
+      handOver(this.#world, end, {
+        cargo,
+        content: { ...this.#content(key, size) },
+        qualifier: edge.qualifier ?? "$LATEST",
+        from: this.address,
+      });
+    if (refused === undefined) return;
+    if (refused.retriable) {
+      this.#world.settings.assume(
+        "s3.retryDelay",
+        "1m",
+        "S3 delivers notifications at least once and documents no figures of its retries",
+      );
+      this.#world.kernel.after(60_000, () => this.#deliver(edge, cargo, key, size));
+      return;
+    }
+    cargo.bind(end.address, edge.kind === "notification" && end.node.kind === "function" ? end.address : null);
+    cargo.lose("dropped", `${refused.rule}: ${refused.message}`);
+    cargo.end();
+  }
+
+  #content(key: string, size: number): Content {
+    const { region, account } = placeOf(this.node);
+    const bucket = this.node.name ?? this.address;
+    const time = isoTime(this.#world.kernel.now);
+    const record = {
+      eventVersion: "2.1",
+      eventSource: "aws:s3",
+      awsRegion: region,
+      eventTime: time,
+      eventName: "ObjectCreated:Put",
+      s3: { s3SchemaVersion: "1.0", bucket: { name: bucket, arn: this.node.arn }, object: { key, size } },
+    };
+    return {
+      ...jsonContent(() => ({ Records: [record] })),
+      envelope: () => ({
+        version: "0",
+        id: this.#world.random("eventbridge.id").uuid(),
+        "detail-type": "Object Created",
+        source: "aws.s3",
+        account,
+        time: `${time.slice(0, 19)}Z`,
+        region,
+        resources: [this.node.arn],
+        detail: { version: "0", bucket: { name: bucket }, object: { key, size }, reason: "PutObject" },
+      }),
+    };
+  }
+}
+
+function wants(edge: NotificationEdge, key: string): boolean {
+  const { events, filterPrefix, filterSuffix } = edge.settings;
+  if ([events, filterPrefix, filterSuffix].some((setting) => setting.from === "unknown")) {
+    throw new UnknownReached(`${edge.id}: an object reaches it, and what it wants is not known before it is applied`);
+  }
+  const created =
+    events.value.some((event) => /^(?:s3:)?(?:\*|ObjectCreated:(?:\*|Put))$/.test(event)) || events.value.length === 0;
+  return created && key.startsWith(filterPrefix.value) && key.endsWith(filterSuffix.value);
+}

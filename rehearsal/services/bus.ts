@@ -1,0 +1,77 @@
+/** An event bus: archives, and rules whose pattern an event matches. */
+import type { BusNode } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/accounting.ts";
+import { UnknownReached } from "../errors.ts";
+import { matches } from "../patterns/pattern.ts";
+import { admits, edgesOf, type World } from "../world.ts";
+import type { Content, EventEnvelope, Refusal } from "./content.ts";
+import { patternOf, Rule } from "./rule.ts";
+
+export class Bus {
+  readonly node: BusNode;
+  readonly #world: World;
+
+  constructor(world: World, node: BusNode) {
+    this.#world = world;
+    this.node = node;
+  }
+
+  get address(): string {
+    return this.node.address;
+  }
+
+  /** Something that has a form as an event is put: from another bus, a bucket, or as a destination. */
+  put(cargo: Cargo, content: Content, from: string): Refusal | undefined {
+    const envelope = content.envelope?.(this.node.arn);
+    if (envelope === undefined) {
+      return {
+        code: "INVALID_PARAMETER",
+        message: `${from} gives ${this.address} no event`,
+        retriable: false,
+        rule: "R42",
+      };
+    }
+    // R32: AWS's loop detection does not follow events through EventBridge.
+    if (cargo.chain !== undefined) {
+      for (const count of cargo.chain.values()) cargo.hops += count;
+      cargo.chain = undefined;
+    }
+    this.#world.kernel.after(0, () => this.take(cargo, envelope));
+    return undefined;
+  }
+
+  /** An event is on the bus: it goes to every rule that wants it. */
+  take(cargo: Cargo, envelope: EventEnvelope): void {
+    const world = this.#world;
+    this.#archive(cargo, envelope);
+    const rules: Rule[] = [];
+    for (const edge of edgesOf(world, this.address, "rule")) {
+      const rule = edge.to === null ? undefined : world.services.get(edge.to);
+      if (!(rule instanceof Rule) || rule.node.kind !== "rule" || !rule.enabled) continue;
+      const pattern = patternOf(rule.node);
+      if (pattern !== null && matches(pattern, envelope) && admits(world, edge, "R45") === undefined) rules.push(rule);
+    }
+    if (rules.length === 0) {
+      for (const item of cargo.items) item.endedAt = world.kernel.now;
+      if (cargo.inNet) cargo.lose("dropped", `H72: no rule of ${this.address} wants it`);
+      cargo.end();
+      return;
+    }
+    const cargoes = rules.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    for (const [index, rule] of rules.entries()) rule.take(cargoes[index]!, envelope);
+  }
+
+  #archive(cargo: Cargo, envelope: EventEnvelope): void {
+    if (cargo.role !== "event" || cargo.inNet) return;
+    for (const archive of this.node.archives) {
+      const { eventPattern } = archive;
+      if (eventPattern.from === "unknown") {
+        throw new UnknownReached(`${archive.address}: an event reaches it, and its pattern is not known yet`);
+      }
+      if (eventPattern.value !== null && !matches(eventPattern.value, envelope)) continue;
+      for (const item of cargo.items) (item.archives ??= []).push(archive.address);
+      const { log, kernel } = this.#world;
+      log.delivery(log.prepare(cargo), kernel.now, archive.address, "archive", JSON.stringify(envelope), {});
+    }
+  }
+}

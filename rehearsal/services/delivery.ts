@@ -1,0 +1,52 @@
+/** Delivery with retries, as EventBridge, Scheduler and SNS do it: attempts until a service takes what it is given. */
+import type { Cargo } from "../accounting/accounting.ts";
+import type { World } from "../world.ts";
+import type { Refusal } from "./content.ts";
+
+/** What a delivery came to when it was given up. */
+export interface GivenUp {
+  readonly refusal: Refusal;
+  /** Retries that were made. */
+  readonly retries: number;
+  /** Which limit ended them; undefined: it was not retried (R36, R49). */
+  readonly exhausted: "MaximumRetryAttempts" | "MaximumEventAgeInSeconds" | undefined;
+}
+
+export interface DeliveryPlan {
+  readonly cargo: Cargo;
+  readonly attempt: () => Refusal | undefined;
+  /** Milliseconds before retry n (from 1); undefined: there is none. */
+  readonly delayMs: (retry: number) => number | undefined;
+  /** Counted from the first attempt. */
+  readonly maximumAgeMs: number;
+  readonly givenUp: (outcome: GivenUp) => void;
+  /** Called for each attempt. */
+  readonly attempted?: (retry: boolean) => void;
+}
+
+/** Delivers now, and again after retriable refusals. */
+export function deliver(world: World, plan: DeliveryPlan): void {
+  const startedAt = world.kernel.now;
+  const attempt = (retries: number): void => {
+    plan.attempted?.(retries > 0);
+    const refusal = plan.attempt();
+    if (refusal === undefined) return;
+    if (!refusal.retriable && !world.deviates("delivery.retries-everything")) {
+      plan.givenUp({ refusal, retries, exhausted: undefined });
+      return;
+    }
+    const delayMs = plan.delayMs(retries + 1);
+    if (delayMs === undefined) {
+      plan.givenUp({ refusal, retries, exhausted: "MaximumRetryAttempts" });
+      return;
+    }
+    const { now } = world.kernel;
+    const end = startedAt + plan.maximumAgeMs;
+    if (now + delayMs < end) world.kernel.after(delayMs, () => attempt(retries + 1));
+    else {
+      const exhausted = "MaximumEventAgeInSeconds";
+      world.kernel.at(Math.max(end, now), () => plan.givenUp({ refusal, retries, exhausted }));
+    }
+  };
+  attempt(0);
+}

@@ -1,0 +1,37 @@
+/** A message of a queue. */
+import type { Cargo } from "../accounting/accounting.ts";
+import type { Timer } from "../kernel/kernel.ts";
+import type { Attributes } from "./content.ts";
+
+/** Moves of one message that happened at one time. */
+export interface Moves {
+  readonly at: number;
+  readonly from: readonly string[];
+}
+
+export interface Message {
+  /** Its rank among the messages of all queues: lower came earlier. */
+  readonly order: number;
+  readonly cargo: Cargo;
+  readonly text: string;
+  readonly attributes: Attributes;
+  readonly groupId: string | undefined;
+  readonly deduplicationId: string | undefined;
+  /** Made when it is asked for. */
+  id: string | undefined;
+  /** When it was put into the queue that it stands in, as its retention counts (R120). */
+  readonly enqueuedAt: number;
+  receives: number;
+  firstReceivedAt: number;
+  /** Grows with each receive: a receipt of an earlier one is stale. */
+  receipt: number;
+  state: "delayed" | "visible" | "in-flight" | "gone";
+  /** Until when it is hidden. */
+  hiddenUntil: number;
+  /** The end of its visibility timeout, with how many messages of its receive still wait for it. */
+  hiding: { timer: Timer; left: number } | undefined;
+  /** Where dead-letter queues moved it from, at this one virtual time: a circle of queues makes no progress. */
+  readonly moves: Moves | undefined;
+  /** ARN of the queue that moved it here. */
+  readonly deadLetterSource: string | undefined;
+}

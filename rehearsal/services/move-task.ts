@@ -1,0 +1,73 @@
+/** Message-move tasks: a dead-letter queue's messages go back to where they came from (R123). */
+
+import { BadScenario } from "../errors.ts";
+import type { Redrive } from "../scenario/scenario.ts";
+import type { World } from "../world.ts";
+import type { Message } from "./message.ts";
+import { Queue } from "./queue.ts";
+
+/** R123. */
+const fastestPerSecond = 500;
+const longestTaskMs = 36 * 3_600_000;
+
+export class MoveTasks {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  plan(redrives: readonly Redrive[]): void {
+    for (const redrive of redrives) {
+      this.#check(redrive);
+      this.#world.kernel.at(redrive.atMs, () => this.#run(redrive, this.#world.kernel.now));
+    }
+  }
+
+  /** R123: the source has to be a dead-letter queue of another SQS queue; of a function, topic or rule it is not. */
+  #check(redrive: Redrive): void {
+    const world = this.#world;
+    if (!(world.services.get(redrive.from) instanceof Queue)) {
+      throw new BadScenario(`${redrive.place}.from: ${redrive.from} is not a queue of the topology`);
+    }
+    const feeds = world.graph.edges.some((edge) => edge.kind === "redrive" && edge.to === redrive.from);
+    if (!feeds && !world.deviates("move.any-queue")) {
+      throw new BadScenario(
+        `${redrive.place}.from: ${redrive.from} is not the dead-letter queue of another queue, and a message-move task ` +
+          "takes no other (R123)",
+      );
+    }
+  }
+
+  #run(redrive: Redrive, startedAt: number): void {
+    const world = this.#world;
+    const { kernel } = world;
+    const queue = world.services.get(redrive.from);
+    if (!(queue instanceof Queue)) return;
+    const rate = world.deviates("move.unlimited")
+      ? Number.POSITIVE_INFINITY
+      : Math.min(redrive.perSecond ?? fastestPerSecond, fastestPerSecond);
+    const messages = queue.takeForMove(rate);
+    for (const message of messages) this.#move(message, redrive, queue);
+    if (messages.length === 0 || messages.length < rate || kernel.now - startedAt >= longestTaskMs) return;
+    kernel.after(1_000, () => this.#run(redrive, startedAt));
+  }
+
+  #move(message: Message, redrive: Redrive, from: Queue): void {
+    const world = this.#world;
+    const target = redrive.to ?? this.#origin(message, from.address);
+    const queue = target === undefined ? undefined : world.services.get(target);
+    if (!(queue instanceof Queue))
+      throw new BadScenario(`${redrive.place}.to: ${target ?? "the source"} is not a queue`);
+    const row = world.log.prepare(message.cargo);
+    queue.moveBack(message);
+    world.log.delivery(row, world.kernel.now, queue.address, "redrive", message.text, message.attributes);
+  }
+
+  /** The queue that moved it here. */
+  #origin(message: Message, address: string): string | undefined {
+    const sources = this.#world.graph.edges.filter((edge) => edge.kind === "redrive" && edge.to === address);
+    const own = sources.find((edge) => this.#world.nodeAt(edge.from)?.arn === message.deadLetterSource);
+    return (own ?? sources[0])?.from;
+  }
+}

@@ -1,0 +1,383 @@
+/**
+ * An event source mapping on a queue: Lambda's pollers (R54–R85).
+ *
+ * receive → invoke → success: delete                          (R62)
+ *                  → partial response: delete the others      (R70)
+ *                  → function error: visible at the deadline  (R62)
+ *                  → throttled: again after 1 s, doubling, until the deadline, then let go (R64)
+ */
+import type { MappingEdge } from "../../topology/graph.ts";
+import { permissionOf } from "../../topology/graph.ts";
+import type { CargoLoad, InvocationResult, LambdaFunction } from "../functions/function.ts";
+import { readResponse } from "../functions/response.ts";
+import type { Timer } from "../kernel/kernel.ts";
+import { sqsEvent } from "../records/events.ts";
+import type { World } from "../world.ts";
+import { passesFilters } from "./filters.ts";
+import { HeldUp } from "./held-up.ts";
+import type { Message } from "./message.ts";
+import type { Queue } from "./queue.ts";
+
+/** R55: what an invocation can carry. */
+const payloadLimitBytes = 6 * 1_048_576;
+/** R71. */
+const firstConcurrency = 5;
+const concurrencyPerMinute = 300;
+const highestConcurrency = 1_250;
+/** R74: concurrent invocations of one provisioned poller. */
+const invocationsPerPoller = 10;
+/** R58. */
+const extraVisibilityMs = 30_000;
+
+interface Batch {
+  readonly messages: readonly Message[];
+  readonly receipts: readonly number[];
+  readonly loads: readonly CargoLoad[];
+  readonly deadline: number;
+  throttles: number;
+}
+
+export class QueueMapping {
+  readonly edge: MappingEdge;
+  readonly fn: LambdaFunction;
+  readonly queue: Queue;
+  readonly heldUp: HeldUp;
+  readonly #world: World;
+  readonly #batchSize: number;
+  readonly #windowMs: number;
+  readonly #visibilityMs: number;
+  readonly #partial: boolean;
+  readonly #active: boolean;
+  #inUse = 0;
+  /** Concurrency at `#levelAt`; it grows from there while there is something to do. */
+  #level: number;
+  #levelAt = 0;
+  #growth: Timer | undefined;
+  #gathered: Message[] = [];
+  #gathering: Timer | undefined;
+  /** Messages that this mapping gave up, or that AWS counts otherwise. */
+  readonly metrics = {
+    PolledEventCount: 0,
+    FilteredOutEventCount: 0,
+    InvokedEventCount: 0,
+    FailedInvokeEventCount: 0,
+    DeletedEventCount: 0,
+  };
+
+  constructor(world: World, edge: MappingEdge, queue: Queue, fn: LambdaFunction) {
+    this.#world = world;
+    this.edge = edge;
+    this.queue = queue;
+    this.fn = fn;
+    this.heldUp = new HeldUp(() => world.kernel.now);
+    const { settings } = edge;
+    const fifo = queue.node.fifo.value;
+    // R79: a FIFO queue's batches have at most 10 messages and no window.
+    this.#batchSize =
+      fifo && !world.deviates("fifo.large-batches") ? Math.min(10, settings.batchSize.value) : settings.batchSize.value;
+    this.#windowMs =
+      fifo && !world.deviates("fifo.large-batches") ? 0 : settings.maximumBatchingWindowInSeconds.value * 1_000;
+    this.#partial = settings.functionResponseTypes.value.includes("ReportBatchItemFailures");
+    this.#active =
+      settings.enabled.value && (permissionOf(edge) !== "missing" || world.deviates("permissions.ignored"));
+    if (world.deviates("mapping.one-message")) this.#batchSize = 1;
+    this.#visibilityMs = this.#visibility();
+    this.#level = this.#first();
+    queue.mappings.push(this);
+  }
+
+  get address(): string {
+    return this.edge.address;
+  }
+
+  /** R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. */
+  #visibility(): number {
+    const own = this.queue.node.visibilityTimeout.value * 1_000;
+    const needed = this.#windowMs + this.fn.timeoutMs;
+    if (this.#windowMs === 0 || needed <= own || this.#world.deviates("mapping.queue-visibility")) return own;
+    return needed + extraVisibilityMs;
+  }
+
+  #first(): number {
+    const provisioned = this.edge.settings.provisionedPollers.value;
+    if (provisioned === null || this.#world.deviates("mapping.provisioned-ignored")) return firstConcurrency;
+    return provisioned.minimumPollers * invocationsPerPoller;
+  }
+
+  #highest(): number {
+    const { maximumConcurrency, provisionedPollers } = this.edge.settings;
+    const provisioned = provisionedPollers.value;
+    if (provisioned !== null && !this.#world.deviates("mapping.provisioned-ignored")) {
+      return provisioned.maximumPollers * invocationsPerPoller;
+    }
+    if (this.#world.deviates("mapping.maximum-concurrency-ignored")) return highestConcurrency;
+    return Math.min(maximumConcurrency.value ?? highestConcurrency, highestConcurrency);
+  }
+
+  #growthPerMinute(): number {
+    if (this.#world.deviates("mapping.slow-growth")) return 60;
+    if (this.edge.settings.provisionedPollers.value === null) return concurrencyPerMinute;
+    return this.#world.settings.use("sqs.provisionedGrowth");
+  }
+
+  /** How many batches may be on their way now (R71, R72, R74). */
+  #concurrency(): number {
+    const grown = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
+    return Math.max(1, Math.min(Math.floor(this.#level + grown + 1e-9), this.#highest()));
+  }
+
+  /** Receives and invokes as much as concurrency and queue allow. */
+  pump(): void {
+    if (!this.#active || this.#world.faults.unavailable(this.queue.address, this.#world.kernel.now)) return;
+    if (this.#inUse === 0 && this.#gathered.length === 0 && this.queue.available > 0) this.#wake();
+    while (this.#inUse < this.#concurrency() && this.queue.available > 0) {
+      if (this.#windowMs > 0) {
+        if (!this.#gather()) return;
+        continue;
+      }
+      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, payloadLimitBytes);
+      if (messages.length === 0) break;
+      this.#start(messages);
+    }
+    if (this.queue.available > 0) this.#planGrowth();
+  }
+
+  /** There is work again after there was none: R71, concurrency begins anew. */
+  #wake(): void {
+    const { kernel, settings } = this.#world;
+    const untouched = this.#levelAt === 0 && this.#level === this.#first();
+    const idle = settings.peek("sqs.idleConcurrency");
+    if (this.#busyUntil === kernel.now) return;
+    this.#level = untouched || idle >= this.#first() ? this.#first() : settings.use("sqs.idleConcurrency");
+    this.#levelAt = kernel.now;
+  }
+  #busyUntil = -1;
+
+  #planGrowth(): void {
+    if (this.#growth?.run !== undefined || this.#concurrency() >= this.#highest()) return;
+    const { kernel } = this.#world;
+    const perMs = this.#growthPerMinute() / 60_000;
+    const next = this.#levelAt + Math.ceil((this.#concurrency() + 1 - this.#level) / perMs);
+    this.#growth = kernel.at(Math.max(next, kernel.now + 1), () => this.pump());
+  }
+
+  /** R55: gathers until the batch is full or its window over. @returns whether there may be more to do at once. */
+  #gather(): boolean {
+    const { kernel, settings } = this.#world;
+    const room = this.#batchSize - this.#gathered.length;
+    const size = this.#gathered.reduce(
+      (sum, { text }) => sum + text.length + settings.peek("mapping.recordOverhead"),
+      0,
+    );
+    const more = this.queue.receive(room, this.#visibilityMs, Math.max(1, payloadLimitBytes - size));
+    if (more.length === 0) return false;
+    const full =
+      this.#gathered.length + more.length >= this.#batchSize || (more.length < room && this.queue.available > 0);
+    if (this.#gathered.length === 0 && !full) {
+      const wait =
+        settings.peek("sqs.lowTrafficWait") > 0
+          ? Math.max(settings.use("sqs.lowTrafficWait"), this.#windowMs)
+          : this.#windowMs;
+      this.#gathering = kernel.after(this.#world.deviates("mapping.window-ignored") ? 0 : wait, () => this.#close());
+    }
+    this.#gathered.push(...more);
+    if (full) this.#close();
+    return full;
+  }
+
+  #close(): void {
+    if (this.#gathering !== undefined) this.#world.kernel.cancel(this.#gathering);
+    this.#gathering = undefined;
+    const messages = this.#gathered;
+    this.#gathered = [];
+    if (messages.length > 0) this.#start(messages);
+    this.pump();
+  }
+
+  #start(messages: readonly Message[]): void {
+    const world = this.#world;
+    this.metrics.PolledEventCount += messages.length;
+    const { value: filters, from } = this.edge.settings.filterCriteria;
+    const wanted =
+      filters.length === 0 && from !== "unknown" ? messages : messages.filter((message) => this.#wants(message));
+    if (wanted.length === 0) return;
+    const source = world.settings;
+    if (wanted.length > 1 && source.peek("sqs.lowTrafficWait") > 0) source.use("sqs.lowTrafficWait");
+    this.#inUse += 1;
+    const batch: Batch = {
+      messages: wanted,
+      receipts: wanted.map((message) => message.receipt),
+      loads: wanted.map((message) => new MessageLoad(this.queue, message)),
+      deadline: Math.min(...wanted.map((message) => message.hiddenUntil)),
+      throttles: 0,
+    };
+    this.#invoke(batch);
+  }
+
+  /** R65: what the filters do not want is deleted. */
+  #wants(message: Message): boolean {
+    const world = this.#world;
+    if (passesFilters(this.edge, { kind: "sqs", text: message.text, attributes: message.attributes }, world))
+      return true;
+    this.metrics.FilteredOutEventCount += 1;
+    if (world.deviates("filter.keeps-messages")) return false;
+    message.cargo.lose("filtered", "R65: passed over by the mapping's filter");
+    this.queue.delete(message, message.receipt);
+    return false;
+  }
+
+  #invoke(batch: Batch): void {
+    const world = this.#world;
+    if (this.fn.recursive(batch.loads)) {
+      // R32: what a queue brought stays to the queue's own redrive policy.
+      world.kernel.at(Math.max(batch.deadline, world.kernel.now), () => this.#finished());
+      return;
+    }
+    this.metrics.InvokedEventCount += batch.messages.length;
+    this.fn.invoke(
+      {
+        requestId: world.random("requestId").uuid(),
+        source: this.queue.address,
+        loads: batch.loads,
+        payload: () => sqsEvent(world, this.queue, batch.messages),
+        batch: true,
+        asked: this.#partial,
+      },
+      (result) => this.#answered(batch, result),
+    );
+  }
+
+  #answered(batch: Batch, result: InvocationResult): void {
+    const world = this.#world;
+    if (result.kind === "throttled") {
+      this.#throttled(batch);
+      return;
+    }
+    if (result.kind !== "success") {
+      if (!this.#partial || world.deviates("mapping.partial-scales-down")) this.#backOff();
+      this.#failed(
+        batch,
+        batch.messages.map((_, index) => index),
+      );
+      if (world.deviates("mapping.uses-async-nets")) this.#toAsyncNets(batch, result);
+      this.#finished();
+      return;
+    }
+    const response = readResponse(result.value, () => batch.loads.map((load) => load.identifier), world);
+    const failed = (index: number): boolean =>
+      response.kind === "all-failed" || (response.kind === "some-failed" && response.failed.has(index));
+    const asked = this.#partial && !world.deviates("mapping.partial-ignored");
+    const failures: number[] = [];
+    for (const [index, message] of batch.messages.entries()) {
+      const bad = failed(index) && (asked || response.kind !== "all-failed" || response.valid);
+      if (bad && (asked || world.deviates("mapping.partial-always"))) {
+        failures.push(index);
+        continue;
+      }
+      // R67: a partial response that the mapping did not ask for is a success to it: what it names is deleted.
+      if (bad) message.cargo.lose("dropped", "R67: reported as failed, and the mapping asks for no partial responses");
+      else message.cargo.succeeded(this.fn.address);
+      this.heldUp.release(groupOf(message));
+      if (this.queue.delete(message, batch.receipts[index]!)) this.metrics.DeletedEventCount += 1;
+    }
+    this.#failed(batch, failures);
+    this.#finished();
+  }
+
+  /** R62, R70: nothing is deleted; they come back when their visibility timeout ends. */
+  #failed(batch: Batch, indexes: readonly number[]): void {
+    this.metrics.FailedInvokeEventCount += indexes.length;
+    for (const index of indexes) {
+      const message = batch.messages[index]!;
+      if (this.queue.node.fifo.value && message.state === "in-flight")
+        this.heldUp.fail(groupOf(message), this.queue.waiting(groupOf(message)));
+      if (this.#world.deviates("mapping.failed-visible-at-once")) {
+        this.queue.release(message, batch.receipts[index]!);
+      } else if (this.#world.deviates("mapping.failed-deleted")) {
+        message.cargo.lose("dropped", "a departure from R62");
+        this.queue.delete(message, batch.receipts[index]!);
+      }
+    }
+  }
+
+  #toAsyncNets(batch: Batch, last: Exclude<InvocationResult, { kind: "throttled" }>): void {
+    for (const load of batch.loads) {
+      const content = { text: () => load.text, payload: () => load.text, attributes: {} };
+      const { queue, fn } = this;
+      const cargo = load.cargo.fork();
+      const common = {
+        requestId: load.identifier,
+        qualifier: "$LATEST",
+        from: queue.address,
+        acceptedAt: 0,
+        errors: 1,
+        invoked: 1,
+        throttles: 0,
+      };
+      fn.asynchronous.giveUp({ cargo, content, load, last, ...common }, "RetriesExhausted", "a departure from R2");
+    }
+  }
+
+  /** R64: the same batch again within its visibility timeout; then it is let go, for the next receive. */
+  #throttled(batch: Batch): void {
+    const { kernel, settings, deviates } = this.#world;
+    if (deviates("mapping.throttled-deleted")) {
+      for (const [index, message] of batch.messages.entries()) {
+        message.cargo.lose("dropped", "a departure from R64");
+        this.queue.delete(message, batch.receipts[index]!);
+      }
+      return this.#finished();
+    }
+    const delayMs = settings.use("sqs.throttleDelay") * 2 ** batch.throttles;
+    batch.throttles += 1;
+    if (kernel.now + delayMs < batch.deadline && !deviates("mapping.throttled-let-go")) {
+      kernel.after(delayMs, () => this.#invoke(batch));
+      return;
+    }
+    if (deviates("mapping.throttles-uncounted")) for (const message of batch.messages) message.receives -= 1;
+    kernel.at(Math.max(batch.deadline, kernel.now), () => this.#finished());
+  }
+
+  /** R63: after a function error with fewer batches at a time, growing again from there. */
+  #backOff(): void {
+    const { kernel, settings, deviates } = this.#world;
+    if (deviates("mapping.no-back-off")) return;
+    this.#level = Math.max(1, this.#concurrency() * settings.use("sqs.errorBackoff"));
+    this.#levelAt = kernel.now;
+  }
+
+  #finished(): void {
+    this.#inUse -= 1;
+    this.#busyUntil = this.#world.kernel.now;
+    this.pump();
+    // Another mapping may wait for what this one cannot take.
+    if (this.queue.mappings.length > 1) this.queue.offer();
+  }
+}
+
+function groupOf(message: Message): string {
+  return message.groupId ?? "";
+}
+
+/** A message as a function sees it. */
+class MessageLoad implements CargoLoad {
+  readonly #queue: Queue;
+  readonly #message: Message;
+
+  constructor(queue: Queue, message: Message) {
+    this.#queue = queue;
+    this.#message = message;
+  }
+
+  get cargo(): Message["cargo"] {
+    return this.#message.cargo;
+  }
+
+  get text(): string {
+    return this.#message.text;
+  }
+
+  get identifier(): string {
+    return this.#queue.idOf(this.#message);
+  }
+}

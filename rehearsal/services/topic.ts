@@ -1,0 +1,187 @@
+/** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
+import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/accounting.ts";
+import { LambdaFunction } from "../functions/function.ts";
+import { notification } from "../records/events.ts";
+import { admits, edgesOf, endOf, isoTime, netsOf, type Service, type World } from "../world.ts";
+import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { deliver, type GivenUp } from "./delivery.ts";
+import { consumersOf } from "./downstream.ts";
+import { passesPolicy } from "./filters.ts";
+import { handOver } from "./handover.ts";
+import { giveToNet } from "./net.ts";
+import { Queue } from "./queue.ts";
+
+/** R48: 3 at once, 2 after 1 s each, 10 from 1 s to 20 s, then every 20 s: 100,015 tries in all over 23 days. */
+const immediateTries = 3;
+const earlyRetries = 2;
+const growingRetries = 10;
+const retries = 100_015;
+const longestDelayMs = 20_000;
+const deliveryAgeMs = 23 * 86_400_000;
+/** R27. */
+const messageLimitBytes = 262_144;
+
+export class Topic {
+  readonly node: TopicNode;
+  readonly #world: World;
+  readonly metrics = {
+    NumberOfMessagesPublished: 0,
+    NumberOfNotificationsDelivered: 0,
+    NumberOfNotificationsFailed: 0,
+    NumberOfNotificationsFilteredOut: 0,
+    NumberOfNotificationsRedrivenToDlq: 0,
+    NumberOfNotificationsFailedToRedriveToDlq: 0,
+  };
+
+  constructor(world: World, node: TopicNode) {
+    this.#world = world;
+    this.node = node;
+  }
+
+  get address(): string {
+    return this.node.address;
+  }
+
+  /** Publishes a message to all subscriptions that want it. */
+  publish(cargo: Cargo, content: Content): Refusal | undefined {
+    const world = this.#world;
+    const message = content.text();
+    if (bytesOf(message) > messageLimitBytes && !world.deviates("topic.unlimited")) {
+      const text = `${bytesOf(message)} bytes for ${this.address}, at most ${messageLimitBytes}`;
+      return { code: "INVALID_PARAMETER", message: text, retriable: false, rule: "R27" };
+    }
+    this.metrics.NumberOfMessagesPublished += 1;
+    const subscriptions = edgesOf(world, this.address, "subscription");
+    if (subscriptions.length === 0) {
+      for (const item of cargo.items) item.endedAt = world.kernel.now;
+      if (cargo.inNet) cargo.lose("dropped", `H72: nothing subscribes to ${this.address}`);
+      cargo.end();
+      return undefined;
+    }
+    const messageId = world.random("sns.messageId").uuid();
+    const cargoes = subscriptions.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    for (const [index, edge] of subscriptions.entries()) {
+      this.#toSubscriber(edge, cargoes[index]!, content, message, messageId);
+    }
+    return undefined;
+  }
+
+  #toSubscriber(edge: SubscriptionEdge, cargo: Cargo, content: Content, message: string, messageId: string): void {
+    const world = this.#world;
+    if (!world.deviates("topic.policy-ignored") && !passesPolicy(edge, message, content.attributes)) {
+      this.metrics.NumberOfNotificationsFilteredOut += 1;
+      if (cargo.role === "event" && !cargo.inNet) {
+        this.#settle(edge, cargo);
+        cargo.lose("filtered", "passed over by the subscription's filter policy");
+      } else if (cargo.inNet) cargo.lose("dropped", "H72: passed over by the subscription's filter policy");
+      cargo.end();
+      return;
+    }
+    const end = endOf(world, edge);
+    const given = this.#content(edge, end, content, message, messageId);
+    deliver(world, {
+      cargo,
+      attempt: () => {
+        const refusal =
+          admits(world, edge, "R49") ??
+          handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
+        if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
+        return refusal;
+      },
+      delayMs: (retry) => this.#delayMs(retry),
+      maximumAgeMs: deliveryAgeMs,
+      givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+    });
+  }
+
+  #delayMs(retry: number): number | undefined {
+    const { settings, random, deviates } = this.#world;
+    if (retry >= retries || (deviates("topic.no-retries") && retry > 0)) return undefined;
+    const full = this.#fullDelayMs(retry);
+    const jitter = settings.peek("sns.jitter");
+    if (full === 0 || jitter === 0) return full;
+    settings.use("sns.jitter");
+    return Math.round(full * (1 - jitter * random("sns.jitter").fraction()));
+  }
+
+  #fullDelayMs(retry: number): number {
+    if (retry < immediateTries) return 0;
+    const growing = retry - immediateTries - earlyRetries;
+    if (growing < 0) return 1_000;
+    if (growing >= growingRetries) return longestDelayMs;
+    return Math.round(1_000 * 20 ** (growing / (growingRetries - 1)));
+  }
+
+  /** To a queue as the envelope or raw, to a function as an event with one record (2.8, R52). */
+  #content(edge: SubscriptionEdge, end: Service, content: Content, message: string, messageId: string): Content {
+    const world = this.#world;
+    const at = world.kernel.now;
+    const envelope = (): ReturnType<typeof notification> =>
+      notification(this.node.arn, messageId, message, at, content.attributes);
+    const { groupId } = content;
+    const deduplicationId = content.deduplicationId ?? (this.node.fifo.value ? messageId : undefined);
+    if (end instanceof LambdaFunction) {
+      return {
+        text: () => JSON.stringify(envelope()),
+        payload: () => {
+          const { MessageAttributes: attributes, ...rest } = envelope();
+          return {
+            Records: [
+              {
+                EventSource: "aws:sns",
+                EventVersion: "1.0",
+                EventSubscriptionArn: `${this.node.arn}:${messageId}`,
+                Sns: { ...rest, Timestamp: isoTime(at), MessageAttributes: attributes ?? {} },
+              },
+            ],
+          };
+        },
+        attributes: {},
+        groupId,
+        deduplicationId,
+      };
+    }
+    if (edge.settings.rawMessageDelivery.value && end instanceof Queue && !world.deviates("topic.never-raw")) {
+      return { ...content, text: () => message, groupId, deduplicationId };
+    }
+    return {
+      ...content,
+      text: () => JSON.stringify(envelope()),
+      payload: envelope,
+      attributes: {},
+      groupId,
+      deduplicationId,
+    };
+  }
+
+  #settle(edge: SubscriptionEdge, cargo: Cargo): void {
+    for (const consumer of consumersOf(this.#world, edge.to)) cargo.bind(consumer ?? edge.id, consumer);
+  }
+
+  /** R49–R52: to the subscription's dead-letter queue, or gone. */
+  #givenUp(edge: SubscriptionEdge, cargo: Cargo, content: Content, outcome: GivenUp): void {
+    const world = this.#world;
+    this.metrics.NumberOfNotificationsFailed += 1;
+    this.#settle(edge, cargo);
+    const { refusal, exhausted } = outcome;
+    cargo.lose("dropped", exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`);
+    const [net] = world.deviates("topic.no-dead-letter") ? [] : netsOf(world, edge.id, "subscription", "dead-letter");
+    if (net !== undefined) {
+      const copy = cargo.fork();
+      copy.toNet();
+      const target = world.nodeAt(net.to ?? "");
+      const mixed = target?.kind === "queue" && target.fifo.value !== this.node.fifo.value;
+      const failed: Refusal | undefined = mixed
+        ? { code: "INVALID_PARAMETER", message: `${net.to} is of the other type`, retriable: false, rule: "R50" }
+        : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
+      if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
+      else {
+        this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
+        copy.lose("dropped", `R50: ${failed.message}`);
+        copy.end();
+      }
+    }
+    cargo.end();
+  }
+}

@@ -1,0 +1,264 @@
+/** `holdfast rehearse` as a process: exit statuses, what goes to which output, and the same bytes everywhere. */
+import { execFile } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { build } from "esbuild";
+
+jest.setTimeout(120_000);
+
+const folder = mkdtempSync(join(tmpdir(), "holdfast-command-"));
+const program = resolve("node_modules", ".cache", "holdfast", `command-${process.pid}.mjs`);
+const configuration = join(folder, "cdk.tf.json");
+
+const assume = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
+});
+const reads = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [
+    { Effect: "Allow", Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource: "*" },
+  ],
+});
+const stack = {
+  provider: { aws: [{ region: "eu-west-1" }] },
+  resource: {
+    aws_sqs_queue: {
+      work: {
+        name: "work",
+        redrive_policy: '{"deadLetterTargetArn":"${aws_sqs_queue.letters.arn}","maxReceiveCount":2}',
+      },
+      letters: { name: "letters", message_retention_seconds: 1_209_600 },
+    },
+    aws_iam_role: { work: { name: "work", assume_role_policy: assume } },
+    aws_iam_role_policy: { work: { role: "${aws_iam_role.work.name}", policy: reads } },
+    aws_lambda_function: {
+      work: {
+        function_name: "work",
+        role: "${aws_iam_role.work.arn}",
+        handler: "index.handler",
+        runtime: "nodejs22.x",
+      },
+    },
+    aws_lambda_event_source_mapping: {
+      work: { event_source_arn: "${aws_sqs_queue.work.arn}", function_name: "${aws_lambda_function.work.arn}" },
+    },
+  },
+};
+const queue = "aws_sqs_queue.work";
+const fn = "aws_lambda_function.work";
+const scenario = {
+  name: "one poison message",
+  functions: { [fn]: { outcomes: [{ when: { contains: "poison" }, then: "crash" }] } },
+  send: [
+    {
+      at: "0s",
+      to: queue,
+      messages: [
+        { id: "m1", body: "poison" },
+        { id: "m2", body: "fine" },
+      ],
+    },
+  ],
+};
+
+interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function holdfast(
+  args: readonly string[],
+  options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+): Promise<Ended> {
+  return await new Promise((done) => {
+    execFile(process.execPath, [program, ...args], { ...options, maxBuffer: 2 ** 26 }, (error, out, err) => {
+      done({ status: error === null ? 0 : Number(error.code), out, err });
+    });
+  });
+}
+
+function file(name: string, content: unknown): string {
+  const place = join(folder, name);
+  writeFileSync(place, typeof content === "string" ? content : JSON.stringify(content));
+  return place;
+}
+
+beforeAll(async () => {
+  writeFileSync(configuration, JSON.stringify(stack));
+  file("scenario.json", scenario);
+  await build({
+    entryPoints: ["cli/holdfast.ts"],
+    outfile: program,
+    bundle: true,
+    packages: "external",
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    logLevel: "silent",
+  });
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  rmSync(program, { force: true });
+});
+
+it("plays the generated scenario, and ends with 0 where nothing was lost", async () => {
+  const { status, out, err } = await holdfast(["rehearse", folder]);
+  expect(err).toBe("");
+  expect(status).toBe(0);
+  expect(out).toContain("aws_sqs_queue.work → aws_lambda_function.work");
+  expect(out).toMatch(/10 sent: .*retained/);
+  expect(out.split("\n").filter((line) => line.length > 80)).toEqual([]);
+});
+
+it("ends with 1 where an event was lost, and names it", async () => {
+  const { status, out } = await holdfast([
+    "rehearse",
+    folder,
+    "--scenario",
+    join(folder, "scenario.json"),
+    "--until",
+    "15d",
+  ]);
+  expect(status).toBe(1);
+  expect(out).toContain("m1 expired");
+});
+
+it("prints the result and nothing else with --json -", async () => {
+  const { status, out, err } = await holdfast([
+    "rehearse",
+    folder,
+    "--scenario",
+    join(folder, "scenario.json"),
+    "--json",
+    "-",
+  ]);
+  expect([status, err]).toEqual([0, ""]);
+  expect(JSON.parse(out)).toMatchObject({ scenario: "one poison message", totals: { sent: 2, retained: 2 } });
+});
+
+it("gives a list for several scenarios, and writes into a file", async () => {
+  const place = join(folder, "result.json");
+  const one = join(folder, "scenario.json");
+  const { status, out } = await holdfast([
+    "rehearse",
+    folder,
+    "--scenario",
+    one,
+    "--scenario",
+    one,
+    "--json",
+    place,
+    "--seed",
+    "7",
+  ]);
+  expect(status).toBe(0);
+  expect(out).toContain("one poison message");
+  expect(JSON.parse(readFileSync(place, "utf8"))).toMatchObject([{ seed: 7 }, { seed: 7 }]);
+});
+
+it("takes a module as scenario, with generated load", async () => {
+  const module = `
+    import { every } from "holdfast/rehearsal";
+    export default {
+      name: "steady",
+      functions: { "${fn}": { outcomes: [] } },
+      send: every("1s", { to: "${queue}", for: "30s", make: (n: number) => ({ messages: [{ id: "m" + n, body: n }] }) }),
+    };`;
+  const helpers = resolve("rehearsal", "scenario", "load.ts");
+  const place = file("steady.ts", module.replace("holdfast/rehearsal", helpers));
+  const { status, out, err } = await holdfast(["rehearse", folder, "--scenario", place, "--json", "-"]);
+  expect([status, err]).toEqual([0, ""]);
+  expect(JSON.parse(out)).toMatchObject({ scenario: "steady", totals: { sent: 30, processed: 30 } });
+});
+
+it.each<readonly [string, unknown, RegExp]>([
+  [
+    "an address that does not exist",
+    { send: [{ at: "0s", to: "aws_sqs_queue.nowhere", messages: [] }] },
+    /bad\.json: send\[0\]\.to: no such address aws_sqs_queue\.nowhere; did you mean aws_sqs_queue\.\w+\?$/,
+  ],
+  [
+    "two events with one id",
+    {
+      send: [
+        {
+          at: "0s",
+          to: queue,
+          messages: [
+            { id: "a", body: 1 },
+            { id: "a", body: 1 },
+          ],
+        },
+      ],
+    },
+    /bad\.json: send\[0\]\.messages\[1\]\.id: "a" is there already/,
+  ],
+  [
+    "an unknown outcome",
+    { functions: { [fn]: { outcomes: [{ then: "explode" }] } } },
+    /bad\.json: functions\[.*\]\.outcomes\[0\]\.then: unknown outcome "explode"/,
+  ],
+  ["a duration without unit", { until: "10" }, /bad\.json: until: "10" is no duration/],
+  ["no JSON", "{", /bad\.json: .*JSON/],
+  [
+    "a function without outcomes",
+    { send: [{ at: "0s", to: queue, messages: [{ id: "a", body: 1 }] }] },
+    /aws_lambda_function\.work: an event reaches it/,
+  ],
+])("ends with 2 and one line for %s", async (_title, content, expected) => {
+  const { status, out, err } = await holdfast(["rehearse", folder, "--scenario", file("bad.json", content)]);
+  expect([status, out]).toEqual([2, ""]);
+  expect(err.trim().split("\n")).toHaveLength(1);
+  expect(err.trim()).toMatch(expected);
+});
+
+it("says of a stack without an event path that it has none, and gives its empty result", async () => {
+  const bare = join(folder, "bare");
+  mkdirSync(bare, { recursive: true });
+  const only = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: assume } } } };
+  writeFileSync(join(bare, "cdk.tf.json"), JSON.stringify({ provider: stack.provider, ...only }));
+  const text = await holdfast(["rehearse", bare]);
+  expect([text.status, text.out]).toEqual([1, expect.stringMatching(/: no event path to rehearse\n$/)]);
+  const { status, out } = await holdfast(["rehearse", bare, "--json", "-"]);
+  expect(status).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ totals: { sent: 0 }, events: [], paths: [] });
+});
+
+it("prints nothing where the result cannot be written", async () => {
+  const { status, out, err } = await holdfast(["rehearse", folder, "--json", join(folder, "nowhere", "result.json")]);
+  expect([status, out]).toEqual([2, ""]);
+  expect(err).toMatch(/--json: .*ENOENT/);
+});
+
+it("ends with 2 for a source that cannot be read, and for options that cannot", async () => {
+  for (const args of [
+    ["rehearse", join(folder, "nowhere")],
+    ["rehearse", folder, "--seed", "x"],
+    ["rehearse", folder, "--until", "2"],
+    ["rehearse", folder, "--events", "some"],
+    ["rehearse", folder, "--scenario", join(folder, "nowhere.json")],
+  ]) {
+    const { status, out, err } = await holdfast(args);
+    expect([args, status, out]).toEqual([args, 2, ""]);
+    expect(err).not.toBe("");
+  }
+});
+
+it("gives the same bytes in another time zone, locale, directory and umask", async () => {
+  const args = ["rehearse", folder, "--json", "-", "--seed", "3"];
+  const plain = await holdfast(args);
+  const mask = process.umask(0o077);
+  try {
+    const env = { ...process.env, TZ: "Pacific/Apia", LANG: "tr_TR.UTF-8", LC_ALL: "tr_TR.UTF-8" };
+    const elsewhere = await holdfast(args, { cwd: tmpdir(), env });
+    expect(elsewhere.out).toBe(plain.out);
+  } finally {
+    process.umask(mask);
+  }
+  expect(plain.out.length).toBeGreaterThan(1_000);
+});

@@ -1,0 +1,113 @@
+/** The kernel's parts: order of events, random numbers, the hash of keys, long lists in files. */
+import { createHash } from "node:crypto";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { Deque } from "../../rehearsal/kernel/deque.ts";
+import { Kernel, longestRunMs, TimeRanBack } from "../../rehearsal/kernel/kernel.ts";
+import { md5Start } from "../../rehearsal/kernel/md5.ts";
+import { Random } from "../../rehearsal/kernel/random.ts";
+import { Rows } from "../../rehearsal/result/rows.ts";
+
+it("what is planned for one time happens in the order in which it was planned; what arrives comes first", async () => {
+  const kernel = new Kernel();
+  const seen: string[] = [];
+  const note = (text: string) => (): void => void seen.push(text);
+  kernel.at(5, note("late"));
+  kernel.at(1, note("a"));
+  kernel.at(1, note("b"));
+  kernel.first(1, note("arrives"));
+  kernel.cancel(kernel.at(2, note("cancelled")));
+  expect(await kernel.run(undefined)).toBe(5);
+  expect(seen).toEqual(["arrives", "a", "b", "late"]);
+});
+
+it("a quiet event keeps nothing going; with an end that is given it happens", async () => {
+  const seen: number[] = [];
+  const planned = (): Kernel => {
+    const kernel = new Kernel();
+    kernel.at(10, () => seen.push(10));
+    kernel.at(20, () => seen.push(20), true);
+    return kernel;
+  };
+  expect(await planned().run(undefined)).toBe(10);
+  expect(await planned().run(30)).toBe(30);
+  expect(seen).toEqual([10, 10, 20]);
+});
+
+it("nothing goes on for longer than 14 days by itself, and nothing is planned in the past", async () => {
+  const kernel = new Kernel();
+  const again = (): void => void kernel.after(86_400_000, again);
+  again();
+  expect(await kernel.run(undefined)).toBe(longestRunMs);
+  expect(() => kernel.at(0, again)).toThrow(TimeRanBack);
+});
+
+function draw(seed: number, name: string): number[] {
+  const random = new Random(seed, name);
+  return Array.from({ length: 5 }, () => random.uint32());
+}
+
+it("random numbers follow the seed and the name, and UUIDs are of version 4", () => {
+  expect(draw(1, "a")).toEqual(draw(1, "a"));
+  expect(draw(1, "a")).not.toEqual(draw(2, "a"));
+  expect(draw(1, "a")).not.toEqual(draw(1, "b"));
+  const random = new Random(1, "uuid");
+  const ids = Array.from({ length: 1_000 }, () => random.uuid());
+  expect(ids.every((id) => /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/.test(id))).toBe(true);
+  expect(new Set(ids).size).toBe(1_000);
+});
+
+it("the hash of a key is MD5's", () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string({ maxLength: 80 }), fc.string({ unit: "binary" })), (key) => {
+      expect(md5Start(key)).toBe(createHash("md5").update(key).digest().readUInt32BE(0));
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+it("a deque is a list with two ends", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.oneof(fc.integer({ min: 0 }), fc.constant(-1), fc.constant(-2)), { maxLength: 3_000 }),
+      (steps) => {
+        const deque = new Deque<number>();
+        const list: number[] = [];
+        for (const step of steps) {
+          if (step >= 0) {
+            deque.push(step);
+            list.push(step);
+          } else if (step === -1) expect(deque.shift()).toBe(list.shift());
+          else {
+            deque.unshift(7, 8);
+            list.unshift(7, 8);
+          }
+        }
+        expect([...deque]).toEqual(list);
+        expect(deque.length).toBe(list.length);
+        expect(deque.at(1)).toBe(list[1]);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+it("a long list goes to a file, comes back in order of time, and leaves nothing behind", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rows-"));
+  const rows = new Rows(folder);
+  const count = 60_000;
+  for (let n = 0; n < count; n += 1)
+    rows.push((n * 7_919) % 1_000, n, `${n} ${"ü".repeat(200)}`, n % 2 === 0 ? [n] : null);
+  expect(readdirSync(folder)).toHaveLength(1);
+  const read = [...rows.read(undefined)].map((row) => Number(row.split(" ")[0]));
+  const expected = Array.from({ length: count }, (_, n) => n).toSorted(
+    (a, b) => ((a * 7_919) % 1_000) - ((b * 7_919) % 1_000) || a - b,
+  );
+  expect(read).toEqual(expected);
+  expect([...rows.read((item) => item < 100)]).toHaveLength(count - 50);
+  rows.close();
+  expect(readdirSync(folder)).toEqual([]);
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,321 @@
+/** Rules 34–53: EventBridge, Scheduler and SNS. */
+import { GraphBuilder } from "../../support/graphs.ts";
+import { failsAlways, rule, succeeds } from "../play.ts";
+
+const placed = (id: string): object => ({ id, source: "shop", detailType: "OrderPlaced", detail: { orderId: "A-1" } });
+
+/** A bus whose rule has a queue, or what `to` makes, as target. */
+function shop(options: { retries?: number; ageSeconds?: number; letters?: boolean; permission?: "missing" } = {}) {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const r = g.rule("order-placed", bus, { source: ["shop"] });
+  const queue = g.queue("orders");
+  const letters = g.queue("letters");
+  const target = g.target(r, queue, {
+    ...(options.retries === undefined ? {} : { maximumRetryAttempts: options.retries }),
+    ...(options.ageSeconds === undefined ? {} : { maximumEventAgeInSeconds: options.ageSeconds }),
+    ...(options.permission === undefined ? {} : { permission: options.permission }),
+  });
+  if (options.letters !== false) g.destination("dead-letter", "target", target, letters);
+  return { g, bus, rule: r, queue, letters, target, send: [{ at: "0s", to: bus, events: [placed("e1")] }] };
+}
+
+const attribute = (
+  delivery: { attributes: Readonly<Record<string, { StringValue: string }>> } | undefined,
+  name: string,
+): unknown => delivery?.attributes[name]?.StringValue;
+
+rule(
+  34,
+  "a delivery is retried for 185 attempts or 24 hours, or as the retry policy says",
+  "rule.no-retry-policy",
+  async (play) => {
+    const { g, queue, letters, send } = shop({ retries: 3, ageSeconds: 600 });
+    const played = await play(g, { send, faults: [{ at: "0s", for: "2h", unavailable: queue }] });
+    const [delivery] = played.delivered("e1");
+    expect(delivery).toMatchObject({ to: letters, via: "target-dead-letter" });
+    expect(attribute(delivery, "RETRY_ATTEMPTS")).toBe("3");
+    expect(attribute(delivery, "EXHAUSTED_RETRY_CONDITION")).toBe("MaximumRetryAttempts");
+    const aged = shop({ ageSeconds: 60 });
+    const other = await play(aged.g, { send: aged.send, faults: [{ at: "0s", for: "2h", unavailable: aged.queue }] });
+    expect(other.delivered("e1")[0]?.at).toBe(60_000);
+    expect(attribute(other.delivered("e1")[0], "EXHAUSTED_RETRY_CONDITION")).toBe("MaximumEventAgeInSeconds");
+  },
+);
+
+rule(
+  35,
+  "retries are for the target's service; a throttled function has accepted",
+  "async.source-sees-throttles",
+  async (play) => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    const r = g.rule("placed", bus, { source: ["shop"] });
+    const fn = g.fn("mail");
+    const letters = g.queue("letters");
+    g.destination("dead-letter", "target", g.target(r, fn, { maximumRetryAttempts: 0 }), letters);
+    const send = [{ at: "0s", to: bus, events: [placed("e1")] }];
+    const played = await play(g, {
+      functions: { [fn]: succeeds },
+      send,
+      faults: [{ at: "0s", for: "5s", throttle: fn }],
+    });
+    expect(played.one("e1")).toMatchObject({ outcome: "processed" });
+    expect(played.deliveries).toEqual([]);
+  },
+);
+
+rule(36, "what cannot be delivered ever is not retried", "delivery.retries-everything", async (play) => {
+  const { g, rule: r, letters, send } = shop({ permission: "missing" });
+  const played = await play(g, { send });
+  const [delivery] = played.delivered("e1");
+  expect(delivery).toMatchObject({ at: 0, to: letters });
+  expect(attribute(delivery, "RETRY_ATTEMPTS")).toBe("0");
+  expect(delivery?.attributes).not.toHaveProperty("EXHAUSTED_RETRY_CONDITION");
+  expect(played.figures(r)).toMatchObject({ InvocationAttempts: 1, FailedInvocations: 1, InvocationsSentToDlq: 1 });
+});
+
+rule(37, "without a dead-letter queue an exhausted event is gone", "rule.no-retry-policy", async (play) => {
+  const { g, rule: r, queue, send } = shop({ retries: 2, letters: false });
+  const played = await play(g, { send, faults: [{ at: "0s", for: "10m", unavailable: queue }] });
+  expect(played.one("e1")).toMatchObject({ outcome: "dropped", consumer: null });
+  expect(played.one("e1").why).toMatch(/^R34: MaximumRetryAttempts/);
+  expect(played.figures(r)).toMatchObject({ FailedInvocations: 1, RetryInvocationAttempts: 2 });
+});
+
+rule(39, "a target's dead-letter queue is in the rule's Region", "rule.dead-letter-anywhere", async (play) => {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const r = g.rule("placed", bus, { source: ["shop"] });
+  const target = g.target(r, g.queue("orders"), { permission: "missing" });
+  g.destination("dead-letter", "target", target, g.queue("far", { region: "us-west-2" }));
+  const played = await play(g, { send: [{ at: "0s", to: bus, events: [placed("e1")] }] });
+  expect(played.one("e1").outcome).toBe("dropped");
+  expect(played.figures(r)).toMatchObject({ InvocationsFailedToBeSentToDlq: 1 });
+});
+
+rule(
+  40,
+  "the dead-letter queue's policy has to admit EventBridge; else it is silent",
+  "permissions.ignored",
+  async (play) => {
+    const { g, rule: r, letters, queue, target, send } = shop({ retries: 0, letters: false });
+    g.destination("dead-letter", "target", target, letters, { permission: "missing" });
+    const played = await play(g, { send, faults: [{ at: "0s", for: "1m", unavailable: queue }] });
+    expect(played.one("e1")).toMatchObject({ outcome: "dropped" });
+    expect(played.figures(r)).toMatchObject({ InvocationsFailedToBeSentToDlq: 1, InvocationsSentToDlq: 0 });
+    expect(played.figures(letters)).toMatchObject({ visible: 0 });
+  },
+);
+
+rule(
+  41,
+  "a dead letter is the event with attributes about its delivery",
+  ["rule.bare-dead-letter", "rule.no-dead-letter"],
+  async (play) => {
+    const { g, queue, send } = shop({ retries: 1 });
+    const played = await play(g, { send, faults: [{ at: "0s", for: "1m", unavailable: queue }] });
+    const [delivery] = played.delivered("e1");
+    expect(delivery?.body).toMatchObject({
+      version: "0",
+      "detail-type": "OrderPlaced",
+      source: "shop",
+      detail: { orderId: "A-1" },
+    });
+    expect(Object.keys(delivery?.attributes ?? {}).toSorted()).toEqual([
+      "ERROR_CODE",
+      "ERROR_MESSAGE",
+      "EXHAUSTED_RETRY_CONDITION",
+      "RETRY_ATTEMPTS",
+      "RULE_ARN",
+      "TARGET_ARN",
+    ]);
+    expect(attribute(delivery, "RULE_ARN")).toBe("arn:aws:events:eu-west-1:111122223333:rule/order-placed");
+    expect(attribute(delivery, "TARGET_ARN")).toBe("arn:aws:sqs:eu-west-1:111122223333:orders");
+  },
+);
+
+rule(42, "its error code says what kind of failure it was", "rule.unknown-error-code", async (play) => {
+  const forbidden = shop({ permission: "missing" });
+  const first = await play(forbidden.g, { send: forbidden.send });
+  expect(attribute(first.delivered("e1")[0], "ERROR_CODE")).toBe("NO_PERMISSIONS");
+  const down = shop({ retries: 0 });
+  const second = await play(down.g, { send: down.send, faults: [{ at: "0s", for: "1m", unavailable: down.queue }] });
+  expect(attribute(second.delivered("e1")[0], "ERROR_CODE")).toBe("INTERNAL_ERROR");
+});
+
+rule(43, "a function's own policy has to admit the rule", "permissions.ignored", async (play) => {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const r = g.rule("placed", bus, { source: ["shop"] });
+  const fn = g.fn("mail");
+  g.target(r, fn, { permission: "missing" });
+  const send = [{ at: "0s", to: bus, events: [placed("e1")] }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(played.one("e1")).toMatchObject({ outcome: "dropped", consumer: fn, attempts: 0 });
+  expect(played.one("e1").why).toMatch(/^R36:/);
+});
+
+rule(44, "a rule counts attempts, retries, failures and dead letters", "rule.no-retry-policy", async (play) => {
+  const { g, rule: r, queue, send } = shop({ retries: 2 });
+  const played = await play(g, { send, faults: [{ at: "0s", for: "10m", unavailable: queue }] });
+  expect(played.figures(r)).toEqual({
+    Invocations: 1,
+    InvocationAttempts: 3,
+    SuccessfulInvocationAttempts: 0,
+    RetryInvocationAttempts: 2,
+    FailedInvocations: 1,
+    InvocationsSentToDlq: 1,
+    InvocationsFailedToBeSentToDlq: 0,
+  });
+});
+
+const place = (rank: number): { accountId: string } => ({ accountId: `${rank}`.repeat(12) });
+
+rule(45, "from bus to bus an event crosses accounts once", "bus.any-hops", async (play) => {
+  const g = new GraphBuilder();
+  const names = ["one", "two", "three"] as const;
+  const buses = names.map((name, rank) => g.bus(name, place(rank + 1)));
+  const [one = "", two = "", three = ""] = buses;
+  const all = { source: ["shop"] };
+  g.target(g.rule("first", one, all, place(1)), two);
+  g.target(g.rule("second", two, all, place(2)), three);
+  const fn = g.fn("end");
+  g.target(g.rule("third", three, all, place(3)), fn);
+  const near = g.fn("near");
+  g.target(g.rule("near", two, all, place(2)), near);
+  const send = [{ at: "0s", to: one, events: [placed("e1")] }];
+  const played = await play(g, { functions: { [fn]: succeeds, [near]: succeeds }, send });
+  const outcome = (consumer: string): unknown => played.of("e1").find((entry) => entry.consumer === consumer);
+  expect(outcome(near)).toMatchObject({ outcome: "processed" });
+  expect(outcome(fn)).toMatchObject({ outcome: "dropped" });
+});
+
+rule(47, "Scheduler has the same limits, and attributes of its own", "rule.bare-dead-letter", async (play) => {
+  const g = new GraphBuilder();
+  const schedule = g.schedule("nightly");
+  const fn = g.fn("nightly");
+  const letters = g.queue("letters");
+  g.destination("dead-letter", "target", g.target(schedule, fn, { maximumRetryAttempts: 1 }), letters);
+  const send = [{ at: "10s", to: schedule, fires: [{ id: "t1" }] }];
+  const played = await play(g, {
+    functions: { [fn]: succeeds },
+    send,
+    faults: [{ at: "0s", for: "10m", unavailable: fn }],
+  });
+  const [delivery] = played.delivered("t1");
+  expect(Object.keys(delivery?.attributes ?? {}).toSorted()).toEqual([
+    "ERROR_CODE",
+    "ERROR_MESSAGE",
+    "EXECUTION_ID",
+    "EXHAUSTED_RETRY_CONDITION",
+    "IS_PAYLOAD_TRUNCATED",
+    "RETRY_ATTEMPTS",
+    "SCHEDULED_TIME",
+    "SCHEDULE_ARN",
+    "TARGET_ARN",
+  ]);
+  expect(attribute(delivery, "SCHEDULED_TIME")).toBe("2026-01-01T00:00:10Z");
+});
+
+/** A topic with one function, and a dead-letter queue of its subscription. */
+function news(options: { permission?: "missing"; letters?: boolean } = {}) {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders");
+  const fn = g.fn("mail");
+  const letters = g.queue("letters");
+  const subscription = g.subscription(
+    topic,
+    fn,
+    options.permission === undefined ? {} : { permission: options.permission },
+  );
+  if (options.letters !== false) g.destination("dead-letter", "subscription", subscription, letters);
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: { orderId: "A-1" } }] }];
+  return { g, topic, fn, letters, send, functions: { [fn]: succeeds } };
+}
+
+rule(
+  48,
+  "SNS tries 3 times at once, 2 after 1 s, 10 from 1 s to 20 s, then every 20 s, for 23 days",
+  "topic.no-retries",
+  async (play) => {
+    const { g, fn, topic, send, functions } = news();
+    const at = async (outage: string): Promise<unknown> => {
+      const played = await play(g, { functions, send, faults: [{ at: "0s", for: outage, unavailable: fn }] });
+      expect(played.figures(topic)).toMatchObject({ NumberOfNotificationsFailed: 0 });
+      return played.ran("n1")[0]?.at;
+    };
+    expect([await at("500ms"), await at("1500ms"), await at("2500ms")]).toEqual([1_000, 2_000, 3_000]);
+    const [day, later] = [Number(await at("1d")), Number(await at("86410s"))];
+    expect(day - 86_400_000).toBeLessThan(20_000);
+    expect([0, 20_000]).toContain(later - day);
+  },
+);
+
+rule(49, "a refusal is not retried", "delivery.retries-everything", async (play) => {
+  const { g, topic, letters, send, functions } = news({ permission: "missing" });
+  const played = await play(g, { functions, send });
+  expect(played.delivered("n1")[0]).toMatchObject({ at: 0, to: letters, via: "subscription-dead-letter" });
+  expect(played.figures(topic)).toMatchObject({
+    NumberOfNotificationsFailed: 1,
+    NumberOfNotificationsRedrivenToDlq: 1,
+  });
+});
+
+rule(50, "the dead-letter queue is the subscription's, of the topic's type", "topic.no-dead-letter", async (play) => {
+  const { g, fn, letters, send, functions } = news({ permission: "missing" });
+  const played = await play(g, { functions, send });
+  expect(played.one("n1")).toMatchObject({ outcome: "retained", where: [letters], consumer: fn });
+  const bare = news({ permission: "missing", letters: false });
+  expect((await play(bare.g, { functions, send })).one("n1")).toMatchObject({ outcome: "dropped" });
+});
+
+rule(51, "once Lambda has accepted, SNS is done", "async.source-sees-throttles", async (play) => {
+  const { g, fn, topic, letters, send } = news();
+  const faults = [{ at: "0s", for: "5s", throttle: fn }];
+  const played = await play(g, { functions: { [fn]: failsAlways }, send, faults });
+  expect(played.one("n1")).toMatchObject({ outcome: "dropped", attempts: 3 });
+  expect(played.ran("n1")[0]?.at).toBe(7_000);
+  expect(played.figures(letters)).toMatchObject({ visible: 0 });
+  expect(played.figures(topic)).toMatchObject({ NumberOfNotificationsDelivered: 1 });
+});
+
+rule(52, "a dead letter is the envelope, or, of a raw subscription, the message", "topic.never-raw", async (play) => {
+  const { g, send, functions } = news({ permission: "missing" });
+  const wrapped = await play(g, { functions, send });
+  expect(wrapped.delivered("n1")[0]?.body).toMatchObject({
+    Type: "Notification",
+    TopicArn: "arn:aws:sns:eu-west-1:111122223333:orders",
+    Message: '{"orderId":"A-1"}',
+  });
+  const raw = new GraphBuilder();
+  const topic = raw.topic("orders");
+  const subscription = raw.subscription(topic, raw.queue("work"), { raw: true, permission: "missing" });
+  raw.destination("dead-letter", "subscription", subscription, raw.queue("letters"));
+  const notifications = [{ id: "n1", message: { orderId: "A-1" }, attributes: { tenant: "t1" } }];
+  const played = await play(raw, { send: [{ at: "0s", to: topic, notifications }] });
+  expect(played.delivered("n1")[0]).toMatchObject({
+    body: { orderId: "A-1" },
+    attributes: { tenant: { DataType: "String", StringValue: "t1" } },
+  });
+});
+
+rule(53, "what filter policies pass over is counted, and filtered", "topic.policy-ignored", async (play) => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders");
+  const [byAttribute, byBody] = [g.fn("attribute"), g.fn("body")];
+  g.subscription(topic, byAttribute, { filterPolicy: { tenant: [{ prefix: "t" }], size: [{ numeric: [">", 5] }] } });
+  g.subscription(topic, byBody, {
+    filterPolicy: { order: { total: [{ numeric: [">=", 100] }] } },
+    scope: "MessageBody",
+  });
+  const notifications = [
+    { id: "both", message: { order: { total: 100 } }, attributes: { tenant: "t1", size: 6 } },
+    { id: "neither", message: { order: { total: 99 } }, attributes: { tenant: "t1", size: 5 } },
+  ];
+  const functions = { [byAttribute]: succeeds, [byBody]: succeeds };
+  const played = await play(g, { functions, send: [{ at: "0s", to: topic, notifications }] });
+  expect(played.of("both").map(({ outcome }) => outcome)).toEqual(["processed", "processed"]);
+  expect(played.of("neither").map(({ outcome }) => outcome)).toEqual(["filtered", "filtered"]);
+  expect(played.figures(topic)).toMatchObject({ NumberOfNotificationsFilteredOut: 2 });
+});

@@ -1,0 +1,138 @@
+/** Rules 119–123: dead-letter queues and message-move tasks. */
+import { GraphBuilder } from "../../support/graphs.ts";
+import { failsAlways, play as plain, rule, succeeds } from "../play.ts";
+
+type QueueOptions = Parameters<GraphBuilder["queue"]>[1];
+
+/** A queue whose messages fail once and stand in a dead-letter queue then. */
+function failing(options: { work?: QueueOptions; letters?: QueueOptions } = {}) {
+  const g = new GraphBuilder();
+  const queue = g.queue("work", options.work);
+  const fn = g.fn("work");
+  const letters = g.queue("letters", options.letters);
+  g.mapping(queue, fn);
+  g.redrive(queue, letters, 1);
+  const send = (count: number): object => ({
+    at: "0s",
+    to: queue,
+    messages: Array.from({ length: count }, (_, index) => ({
+      id: `m${index}`,
+      body: index,
+      messageGroupId: `${index}`,
+    })),
+  });
+  return { g, queue, fn, letters, send, functions: { [fn]: failsAlways } };
+}
+
+rule(119, "a dead-letter queue of the other type takes nothing", "redrive.any-type", async (play) => {
+  const { g, functions, send, letters } = failing({ work: { fifo: true }, letters: { fifo: false } });
+  const played = await play(g, { functions, send: [send(1)], until: "10m" });
+  expect(played.one("m0")).toMatchObject({ outcome: "pending" });
+  expect(played.figures(letters)).toMatchObject({ visible: 0 });
+});
+
+rule(
+  120,
+  "in a standard dead-letter queue the retention counts from the first enqueuing",
+  "redrive.resets-retention",
+  async (play) => {
+    const { g, functions, send } = failing({ letters: { messageRetentionPeriod: 3_600 } });
+    const played = await play(g, { functions, send: [send(1)], until: "3h" });
+    expect(played.one("m0")).toMatchObject({ outcome: "expired", endedAt: 3_600_000 });
+    const fifo = failing({ work: { fifo: true }, letters: { fifo: true, messageRetentionPeriod: 3_600 } });
+    const other = await play(fifo.g, { functions, send: [fifo.send(1)], until: "3h" });
+    expect(other.one("m0")).toMatchObject({ outcome: "expired", endedAt: 3_630_000 });
+  },
+);
+
+rule(121, "what is moved does not count as sent", "metrics.moves-are-sent", async (play) => {
+  const { g, functions, send, letters } = failing();
+  const played = await play(g, { functions, send: [send(3)] });
+  expect(played.figures(letters)).toMatchObject({ visible: 3, NumberOfMessagesSent: 0 });
+});
+
+const allow = (redrivePermission: "denyAll" | "byQueue" | "allowAll", sourceQueues: string[] = []): QueueOptions => ({
+  redriveAllowPolicy: { redrivePermission, sourceQueues },
+});
+
+rule(122, "a dead-letter queue takes from the queues that it allows", "redrive.allow-ignored", async (play) => {
+  const outcome = async (letters: QueueOptions): Promise<unknown> => {
+    const { g, functions, send } = failing({ letters });
+    return (await play(g, { functions, send: [send(1)], until: "10m" })).one("m0").outcome;
+  };
+  expect(await outcome(allow("byQueue", ["aws_sqs_queue.work"]))).toBe("retained");
+  expect(await outcome(allow("byQueue", ["aws_sqs_queue.other"]))).toBe("pending");
+  expect(await outcome(allow("denyAll"))).toBe("pending");
+});
+
+const repaired = (fn: string): object => ({ [fn]: { outcomes: [{ times: 1, then: "crash" }] } });
+
+rule(123, "a message-move task brings messages back as new ones", "move.keeps-message", async (play) => {
+  const { g, queue, fn, letters, send } = failing();
+  const played = await play(g, { functions: repaired(fn), send: [send(1)], redrives: [{ at: "1h", from: letters }] });
+  expect(played.delivered("m0").map(({ via, at, to }) => [via, at, to])).toEqual([
+    ["redrive-policy", 30_000, letters],
+    ["redrive", 3_600_000, queue],
+  ]);
+  expect(played.one("m0")).toMatchObject({ outcome: "processed", endedAt: 3_600_100, attempts: 2 });
+});
+
+rule(123, "at most 500 messages a second", "move.unlimited", async (play) => {
+  const { g, fn, letters, send } = failing();
+  const scenario = {
+    functions: { [fn]: failsAlways },
+    send: [send(1_200)],
+    redrives: [{ at: "1h", from: letters }],
+    until: "3601s",
+  };
+  const played = await play(g, scenario);
+  const moved = played.deliveries.filter(({ via }) => via === "redrive");
+  expect(moved.filter(({ at }) => at === 3_600_000)).toHaveLength(500);
+});
+
+rule(123, "its source has to be the dead-letter queue of a queue", "move.any-queue", async (play) => {
+  const g = new GraphBuilder();
+  const fn = g.fn("mail", { retries: 0 });
+  const failed = g.queue("failed");
+  g.destination("on-failure", "function", fn, failed);
+  const scenario = { functions: { [fn]: succeeds }, redrives: [{ at: "1h", from: failed }] };
+  await expect(play(g, scenario)).rejects.toThrow(
+    "scenario.json: redrives[0].from: aws_sqs_queue.failed is not the dead-letter queue",
+  );
+});
+
+it("a message that was moved is received once more than before, and told where it came from", async () => {
+  const g = new GraphBuilder();
+  const queue = g.queue("work");
+  const [fn, watcher] = [g.fn("work"), g.fn("watcher")];
+  const letters = g.queue("letters");
+  g.mapping(queue, fn);
+  g.mapping(letters, watcher);
+  g.redrive(queue, letters, 1);
+  const seen: unknown[] = [];
+  const runner = {
+    knows: (address: string) => address === watcher,
+    invoke: (call: { payload: () => unknown }) => {
+      seen.push(call.payload());
+      return { kind: "ends", afterMs: 10, result: { kind: "success", value: null } } as const;
+    },
+  };
+  const played = await plain(
+    g,
+    { functions: { [fn]: failsAlways }, send: [{ at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] }] },
+    { runner },
+  );
+  expect(seen).toMatchObject([
+    {
+      Records: [
+        {
+          attributes: {
+            ApproximateReceiveCount: "2",
+            DeadLetterQueueSourceArn: "arn:aws:sqs:eu-west-1:111122223333:work",
+          },
+        },
+      ],
+    },
+  ]);
+  expect(played.one("m1")).toMatchObject({ outcome: "processed", consumer: fn, attempts: 2, successes: 1 });
+});
