@@ -442,12 +442,12 @@ export class Lane {
     if (window === undefined || kernel.now < window.end || (first !== undefined && first.arrivedAt < window.end))
       return false;
     this.#busy = true;
-    this.#final(window, 0);
+    this.#final(window, 0, 0);
     return true;
   }
 
   /** R115: a failed last invocation suspends the shard; the retry quota holds for it too. */
-  #final(window: Window, errors: number): void {
+  #final(window: Window, errors: number, waits: number): void {
     const world = this.#world;
     const { fn, edge } = this.#mapping;
     const requestId = world.random("requestId").uuid();
@@ -460,15 +460,17 @@ export class Lane {
         const counted = result.kind === "throttled" ? errors : errors + 1;
         if (failed && (quota < 0 || counted <= quota) && !world.deviates("stream.final-once")) {
           const delayMs = Math.min(
-            world.settings.use("stream.retryDelay") * 2 ** Math.min(counted, 40),
+            world.settings.use("stream.retryDelay") * 2 ** Math.min(waits, 40),
             world.settings.peek("stream.retryDelayLimit"),
           );
           const last = window.end + this.#stream.retentionMs;
           if (world.kernel.now + delayMs < last) {
-            world.kernel.after(delayMs, () => this.#final(window, counted));
+            this.#mapping.heldUp.fail(this.#name, this.#somethingWaits());
+            world.kernel.after(delayMs, () => this.#final(window, counted, waits + 1));
             return;
           }
         }
+        this.#mapping.heldUp.release(this.#name);
         this.#window = undefined;
         this.#busy = false;
         this.#next();

@@ -26,10 +26,11 @@ it("eight times the groups take far less than 64 times as long", async () => {
   expect(await secondsWith(20_000)).toBeLessThan(Math.max(few, 0.05) * 24);
 });
 
+const message = (order: number, groupId: string): Message =>
+  ({ order, groupId, state: "visible" }) as unknown as Message;
+
 it("a group with fewer messages in flight goes first, the oldest message deciding", () => {
   const store = new StandardStore(true);
-  const message = (order: number, groupId: string): Message =>
-    ({ order, groupId, state: "visible" }) as unknown as Message;
   const noisy = [1, 2, 3, 5].map((order) => message(order, "noisy"));
   const quiet = [4, 6].map((order) => message(order, "quiet"));
   for (const one of [...noisy, ...quiet]) store.add(one);

@@ -501,7 +501,7 @@ rule(
   "stream.final-once",
   async (play) => {
     const { g, fn, send } = clicks({ mapping: { ...window, maximumRetryAttempts: 3 } });
-    const faults = [{ at: "60s", for: "2s", fail: fn }];
+    const faults = [{ at: "60s", for: "1500ms", fail: fn }];
     const played = await play(g, { functions: { [fn]: succeeds }, send: [send(records(1))], faults });
     expect(played.invocations.filter(({ events }) => events.length === 0).map(({ outcome }) => outcome)).toEqual([
       "error",
