@@ -157,3 +157,74 @@ describe("keys", () => {
     }
   });
 });
+
+describe("what each edge needs", () => {
+  const bucket = (name: string): Config => ({ resource: { aws_s3_bucket: { [name]: { bucket: name } } }, data: {} });
+  const kinesis = (statements: readonly object[], consumer = false): Config => {
+    const source = consumer ? "aws_kinesis_stream_consumer.c.arn" : "aws_kinesis_stream.s.arn";
+    const config = all(queuePath(), bucket("b"), {
+      resource: {
+        aws_kinesis_stream: { s: { name: "s", shard_count: 1 } },
+        aws_kinesis_stream_consumer: { c: { name: "c", stream_arn: ref("aws_kinesis_stream.s.arn") } },
+        aws_lambda_event_source_mapping: {
+          s: {
+            event_source_arn: ref(source),
+            function_name: ref("aws_lambda_function.worker.arn"),
+            starting_position: "LATEST",
+            destination_config: [{ on_failure: [{ destination_arn: ref("aws_s3_bucket.b.arn") }] }],
+          },
+        },
+      },
+      data: {},
+    });
+    body(config, "aws_iam_role_policy.worker").policy = policy(...statements);
+    return config;
+  };
+  const mapped = "aws_lambda_event_source_mapping.s";
+  const list = { Effect: "Allow", Action: "s3:ListBucket", Resource: "*" };
+
+  test.each([
+    ["/aws/lambda/async/*", "missing"],
+    ["/aws/lambda/*", "granted"],
+    ["/*", "granted"],
+    ["", "missing"],
+  ])("a mapping that writes to b%s: %s", (path, state) => {
+    const put = { Effect: "Allow", Action: "s3:PutObject", Resource: `arn:aws:s3:::b${path}` };
+    expect(states(kinesis([put, list]), `${mapped}#on-failure`)).toEqual([state, "granted"]);
+  });
+
+  test("a registered consumer is subscribed to", () => {
+    const reads = ["kinesis:Get*", "kinesis:List*", "kinesis:Describe*"].map((Action) => ({ ...list, Action }));
+    expect(states(kinesis(reads), mapped)).toEqual(["granted"]);
+    expect(states(kinesis(reads, true), mapped)).toEqual(["granted", "missing"]);
+    const subscribes = {
+      ...list,
+      Action: "kinesis:SubscribeToShard",
+      Resource: ref("aws_kinesis_stream_consumer.c.arn"),
+    };
+    expect(states(kinesis([...reads, subscribes], true), mapped)).toEqual(["granted", "granted"]);
+  });
+
+  test("AmazonDynamoDBFullAccess publishes nothing", () => {
+    const config = all(queuePath(), {
+      resource: {
+        aws_sns_topic: { t: { name: "t" } },
+        aws_iam_role_policy_attachment: {
+          full: {
+            role: ref("aws_iam_role.worker.name"),
+            policy_arn: "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess",
+          },
+        },
+      },
+      data: {},
+    });
+    body(config, "aws_lambda_function.worker").dead_letter_config = [{ target_arn: ref("aws_sns_topic.t.arn") }];
+    expect(states(config, "aws_lambda_function.worker#dead-letter")).toEqual(["missing"]);
+  });
+
+  test.each(["aws_kinesis_stream", "aws_sfn_state_machine"])("a target of %s needs a role", (type) => {
+    const config = all(eventPath(), { resource: { [type]: { t: { name: "t" } } }, data: {} });
+    body(config, "aws_cloudwatch_event_target.placed").arn = ref(`${type}.t.arn`);
+    expect(states(config, "aws_cloudwatch_event_target.placed")).toEqual(["missing"]);
+  });
+});

@@ -97,17 +97,20 @@ export class EdgeContext {
   }
 
   /** A role's permission on an end, with that on the key that it is encrypted with. */
-  roleMay(role: Value | undefined, actions: readonly string[], end: End, from: Resource): Permission[] {
+  roleMay(
+    role: Value | undefined,
+    actions: readonly string[],
+    end: End,
+    from: Resource,
+    objectPrefix?: string,
+  ): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];
     // Lambda needs to list a bucket to write records to it (R22): apart, since that alone is often forgotten.
     if (actions.includes("s3:PutObject")) {
       const list = this.permissions.ofRole(role, { actions: ["s3:ListBucket"], resource }, from);
-      return [
-        this.permissions.ofRole(role, { actions, resource }, from),
-        list,
-        ...this.key(end, { role }, actions, from),
-      ];
+      const put = { actions, resource, ...(objectPrefix === undefined ? {} : { objectPrefix }) };
+      return [this.permissions.ofRole(role, put, from), list, ...this.key(end, { role }, actions, from)];
     }
     return [
       this.permissions.ofRole(role, { actions, resource, qualifier: end.qualifier }, from),
