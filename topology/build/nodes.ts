@@ -54,7 +54,8 @@ function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
   const read = separate === undefined ? own : new Reader(separate, context.assume);
   const none: RedriveAllowPolicy = { redrivePermission: "allowAll", sourceQueues: [] };
   return read.setting<RedriveAllowPolicy>("redrive_allow_policy", none, (value) => {
-    if (typeof value !== "string") return undefined;
+    // What the provider writes for a policy that nothing sets.
+    if (typeof value !== "string" || value === "") return undefined;
     const parsed = safeParse(value);
     if (parsed === undefined) return unknownMark;
     const permission = parsed.redrivePermission;
