@@ -228,3 +228,14 @@ describe("what each edge needs", () => {
     expect(states(config, "aws_cloudwatch_event_target.placed")).toEqual(["missing"]);
   });
 });
+
+test("a policy of which it is not known whose it is may be any queue's", () => {
+  const config = eventPath();
+  remove(config, "aws_lambda_permission.placed");
+  const any = { queue_url: ref("data.aws_ssm_parameter.q.value"), policy: policy(rootMay("sqs:*")) };
+  const queues = all(config, { resource: { aws_sqs_queue: { into: { name: "into" } } }, data: {} });
+  body(queues, "aws_cloudwatch_event_target.placed").arn = ref("aws_sqs_queue.into.arn");
+  expect(states(queues, "aws_cloudwatch_event_target.placed")).toEqual(["missing"]);
+  const perhaps = all(queues, { resource: { aws_sqs_queue_policy: { any } }, data: {} });
+  expect(states(perhaps, "aws_cloudwatch_event_target.placed")).toEqual(["unknown"]);
+});

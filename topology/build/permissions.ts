@@ -64,6 +64,8 @@ export class Permissions {
   private readonly resources = new Map<string, Policies>();
   /** Policies of roles that are not known: they may be anyone's. */
   private readonly anyones: string[] = [];
+  /** By type of resource: policies of which it is not known whose they are. */
+  private readonly ownerless = new Map<string, string[]>();
   /** Keys that have a policy of their own. */
   private readonly withPolicy = new Set<string>();
   private readonly lookup: Lookup;
@@ -149,7 +151,9 @@ export class Permissions {
     if (!("resource" in node) || node.resource.mode === "data") {
       return { statements: [], unknown: [`${addressOf(node)} is outside the configuration, and so is its policy`] };
     }
-    const policies = this.resources.get(policyKey(node.resource, qualifier)) ?? none();
+    const own = this.resources.get(policyKey(node.resource, qualifier)) ?? none();
+    const perhaps = this.ownerless.get(node.resource.type) ?? [];
+    const policies = { statements: own.statements, unknown: [...own.unknown, ...perhaps] };
     if (!isKey(node) || this.withPolicy.has(node.resource.address)) return policies;
     // A key without a policy of its own gets this one.
     const given = {
@@ -387,6 +391,13 @@ export class Permissions {
     this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
   }
 
+  /** A policy that may be any resource's of a type, where it is not known whose it is. */
+  addOwnerless(type: string, owner: Value | undefined, by: Resource): void {
+    if (this.lookup.target(owner, by)?.kind !== "unknown") return;
+    const why = `it is not known which ${type} ${by.address} belongs to`;
+    this.ownerless.set(type, [...(this.ownerless.get(type) ?? []), why]);
+  }
+
   /** Says that something grants what is not known. */
   addUnknown(owner: Resource, why: string, qualifier?: string | null): void {
     const key = policyKey(owner, qualifier);
@@ -494,40 +505,50 @@ const policyRows: Readonly<Record<string, (permissions: Permissions, resource: R
     else if (roles instanceof Unknown) permissions.addManagedPolicy(roles, resource.values.policy_arn, resource);
   },
   aws_sqs_queue: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_sqs_queue_policy: (permissions, resource) =>
+  aws_sqs_queue_policy(permissions, resource) {
+    permissions.addOwnerless("aws_sqs_queue", resource.values.queue_url, resource);
     permissions.addResourcePolicy(
       permissions.find(resource.values.queue_url, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_sns_topic: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_sns_topic_policy: (permissions, resource) =>
+  aws_sns_topic_policy(permissions, resource) {
+    permissions.addOwnerless("aws_sns_topic", resource.values.arn, resource);
     permissions.addResourcePolicy(
       permissions.find(resource.values.arn, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_s3_bucket: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_s3_bucket_policy: (permissions, resource) =>
+  aws_s3_bucket_policy(permissions, resource) {
+    permissions.addOwnerless("aws_s3_bucket", resource.values.bucket, resource);
     permissions.addResourcePolicy(
       permissions.bucket(resource.values.bucket, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
-  aws_cloudwatch_event_bus_policy: (permissions, resource) =>
+    );
+  },
+  aws_cloudwatch_event_bus_policy(permissions, resource) {
+    permissions.addOwnerless("aws_cloudwatch_event_bus", resource.values.event_bus_name, resource);
     permissions.addResourcePolicy(
       permissions.bus(resource.values.event_bus_name, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_kms_key: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
   aws_kms_key_policy(permissions, resource) {
+    permissions.addOwnerless("aws_kms_key", resource.values.key_id, resource);
     const key = permissions.find(resource.values.key_id, resource);
     permissions.addResourcePolicy(key, resource.values.policy ?? new Unknown(), resource);
   },
   aws_lambda_permission(permissions, resource) {
     const { values } = resource;
     const { resource: owner, qualifier } = permissions.function(values.function_name, resource);
+    permissions.addOwnerless("aws_lambda_function", values.function_name, resource);
     if (owner === undefined) return;
     const at = text(values.qualifier) ?? qualifier;
     if (values.principal instanceof Unknown || values.qualifier instanceof Unknown) {
