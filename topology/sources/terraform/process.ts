@@ -87,7 +87,7 @@ export async function runTest(
 ): Promise<TestRun> {
   const file = `${testDirectory}/holdfast.tftest.hcl`;
   const args = ["test", "-json", "-verbose", "-no-color", `-test-directory=${testDirectory}`, `-filter=${file}`];
-  const child = start(args, directory, options);
+  const child = launch(args, directory, options);
   child.stderr.resume();
   const ended = new Promise<void>((done, failed) => {
     child.on("error", failed);
@@ -133,7 +133,7 @@ function readDiagnostic(value: unknown): Diagnostic | undefined {
 /** Processes that run, each the leader of a group of its own with the providers that it starts. */
 const running = new Set<ChildProcess>();
 
-function start(args: readonly string[], cwd: string, options: TerraformOptions) {
+function launch(args: readonly string[], cwd: string, options: TerraformOptions) {
   const child = spawn(options.program ?? "terraform", [...args], {
     cwd,
     env: environment(options.env ?? process.env),
@@ -164,7 +164,7 @@ async function run(
   options: TerraformOptions,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   return await new Promise((done, failed) => {
-    const child = start(args, cwd, options);
+    const child = launch(args, cwd, options);
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
