@@ -90,32 +90,44 @@ export class EdgeContext {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(service, actions)];
     const need: Need = { actions, resource, source: { resource: source }, qualifier: end.qualifier };
-    return [this.permissions.ofService(service, need), ...this.key(end, { service }, source, { resource: source })];
+    return [
+      this.permissions.ofService(service, need),
+      ...this.key(end, { service }, actions, source, { resource: source }),
+    ];
   }
 
   /** A role's permission on an end, with that on the key that it is encrypted with. */
-  roleMay(role: Value | undefined, actions: readonly string[], end: End, from: Resource): Permission[] {
+  roleMay(
+    role: Value | undefined,
+    actions: readonly string[],
+    end: End,
+    from: Resource,
+    objectPrefix?: string,
+  ): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];
     // Lambda needs to list a bucket to write records to it (R22): apart, since that alone is often forgotten.
     if (actions.includes("s3:PutObject")) {
       const list = this.permissions.ofRole(role, { actions: ["s3:ListBucket"], resource }, from);
-      return [this.permissions.ofRole(role, { actions, resource }, from), list, ...this.key(end, { role }, from)];
+      const put = { actions, resource, ...(objectPrefix === undefined ? {} : { objectPrefix }) };
+      return [this.permissions.ofRole(role, put, from), list, ...this.key(end, { role }, actions, from)];
     }
     return [
       this.permissions.ofRole(role, { actions, resource, qualifier: end.qualifier }, from),
-      ...this.key(end, { role }, from),
+      ...this.key(end, { role }, actions, from),
     ];
   }
 
   private key(
     end: End,
     who: { service: string } | { role: Value | undefined },
+    actions: readonly string[],
     from: Resource,
     source?: Needed,
   ): Permission[] {
     const encryption = encryptionOf(end.node);
-    const permission = encryption === undefined ? undefined : this.permissions.ofKey(encryption, who, from, source);
+    const permission =
+      encryption === undefined ? undefined : this.permissions.ofKey(encryption, who, keyActions(actions), from, source);
     return permission === undefined ? [] : [permission];
   }
 
@@ -160,6 +172,17 @@ function unknownEnd(principal: string, actions: readonly string[]): Permission {
     why: "the end is not known before it is applied",
     grantedBy: [],
   };
+}
+
+/**
+ * What the key of a queue, topic, stream or bucket is needed for: readers decrypt, who writes gets a data key, and SQS and
+ * SNS decrypt it too.
+ * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ */
+function keyActions(actions: readonly string[]): readonly string[] {
+  if (actions.some((one) => /:(?:ReceiveMessage|GetRecords|SubscribeToShard)$/.test(one))) return ["kms:Decrypt"];
+  if (actions.some((one) => /^(?:s3|kinesis):/.test(one))) return ["kms:GenerateDataKey"];
+  return ["kms:GenerateDataKey", "kms:Decrypt"];
 }
 
 function encryptionOf(node: Node | undefined): Encryption | undefined {

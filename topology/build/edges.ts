@@ -1,6 +1,7 @@
 /** Edges of queues, streams, topics, buckets and functions: one row per resource type. */
 import { blocks, type Resource, text, Unknown } from "../configuration.ts";
 import type { FunctionNode, MappingEdge, MappingSettings, Setting } from "../graph.ts";
+import { nameOf } from "../identity.ts";
 import { destinationActions, type EdgeContext, type End, isSet } from "./edge-context.ts";
 import { pipeEdges, ruleEdges, scheduleEdges } from "./event-edges.ts";
 import { functionOf, invokeConfigQualifier } from "./functions.ts";
@@ -115,6 +116,9 @@ const sourceRows: Readonly<
   },
 };
 
+/** A mapping's records go under `aws/lambda/` and the mapping's id (R109). */
+const streamObjects = "aws/lambda/00000000-0000-4000-8000-000000000000/";
+
 const mapping: Row = (resource, context) => {
   const target = context.end(resource.values.function_name, resource, "function_name");
   const read = context.read(resource);
@@ -124,6 +128,11 @@ const mapping: Row = (resource, context) => {
   const row = sourceRows[kind] ?? { source: "other" as const, batchSize: 100, actions: [] };
   const role = context.resource(target.address)?.values.role;
   const readers = row.actions.length === 0 ? [] : context.roleMay(role, row.actions, end, resource);
+  const registered = context.resource(consumer);
+  if (registered !== undefined) {
+    const need = { actions: ["kinesis:SubscribeToShard"], resource: { resource: registered } };
+    readers.push(context.permissions.ofRole(role, need, resource));
+  }
   const id = resource.address;
   context.add({
     kind: "mapping",
@@ -145,7 +154,7 @@ const mapping: Row = (resource, context) => {
     "destination_config.on_failure.destination_arn",
   );
   if (destination === undefined) return;
-  const allowed = context.roleMay(role, destinationActions(destination), destination, resource);
+  const allowed = context.roleMay(role, destinationActions(destination), destination, resource, streamObjects);
   context.destination(
     "on-failure",
     "mapping",
@@ -338,7 +347,8 @@ const invokeConfig: Row = (resource, context) => {
   ] as const) {
     const end = context.end(config.inside(name).values.destination, resource, `destination_config.${name}.destination`);
     if (end === undefined) continue;
-    const allowed = context.roleMay(owner.values.role, destinationActions(end), end, resource);
+    const objects = `aws/lambda/async/${nameOf(owner) ?? ""}/`;
+    const allowed = context.roleMay(owner.values.role, destinationActions(end), end, resource, objects);
     const place = {
       holder: resource,
       id: `${resource.address}#${kind}`,

@@ -14,6 +14,17 @@ const targetRows: Readonly<Record<string, { by: "policy" | "role"; actions: read
   sns: { by: "policy", actions: ["sns:Publish"] },
   stream: { by: "role", actions: ["kinesis:PutRecord"] },
   kinesis: { by: "role", actions: ["kinesis:PutRecord"] },
+  firehose: { by: "role", actions: ["firehose:PutRecord"] },
+  aws_kinesis_firehose_delivery_stream: { by: "role", actions: ["firehose:PutRecord"] },
+  states: { by: "role", actions: ["states:StartExecution"] },
+  aws_sfn_state_machine: { by: "role", actions: ["states:StartExecution"] },
+  batch: { by: "role", actions: ["batch:SubmitJob"] },
+  aws_batch_job_queue: { by: "role", actions: ["batch:SubmitJob"] },
+  codebuild: { by: "role", actions: ["codebuild:StartBuild"] },
+  aws_codebuild_project: { by: "role", actions: ["codebuild:StartBuild"] },
+  ecs: { by: "role", actions: ["ecs:RunTask"] },
+  aws_ecs_cluster: { by: "role", actions: ["ecs:RunTask"] },
+  aws_cloudwatch_event_api_destination: { by: "role", actions: ["events:InvokeApiDestination"] },
   bus: { by: "role", actions: ["events:PutEvents"] },
   events: { by: "role", actions: ["events:PutEvents"] },
 };
@@ -69,8 +80,21 @@ function targetPermissions(
   const row = targetRows[kindOf(end)];
   if (row === undefined) return [];
   if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
-  // A bus of the same account and Region needs none; without a role AWS refuses a stream as target.
-  return isSet(role) ? context.roleMay(role, row.actions, end, target) : [];
+  const kind = kindOf(end);
+  // What a task or a job needs is on its definition, not on what the target names: only that there is a role is known.
+  if (isSet(role)) return /(?:ecs|batch)/.test(kind) ? [] : context.roleMay(role, row.actions, end, target);
+  // A bus of the same account and Region needs none.
+  if (kind === "bus" || kind === "events") return [];
+  return [
+    {
+      principal: "events.amazonaws.com",
+      actions: row.actions,
+      resource: end.address ?? "unknown",
+      state: "missing",
+      why: `${target.address} has no role_arn, and EventBridge needs a role for ${end.address ?? "its target"}`,
+      grantedBy: [],
+    },
+  ];
 }
 
 function retrySettings(read: Reader): TargetEdge["settings"] {
@@ -115,7 +139,7 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
   const end = context.end(target.values.arn, resource, "target.arn");
   if (end === undefined) return;
   const role = target.values.role_arn;
-  const actions = targetRows[kindOf(end)]?.actions;
+  const actions = /(?:ecs|batch)/.test(kindOf(end)) ? undefined : targetRows[kindOf(end)]?.actions;
   const id = `${resource.address}#target`;
   context.add({
     kind: "target",

@@ -92,14 +92,23 @@ export class Lookup {
     return nearest === undefined ? { kind: "arn", arn: value } : this.through(nearest);
   }
 
-  /** Aliases stand for their function, stream consumers for themselves. */
+  /** Aliases stand for their function or key, stream consumers for themselves. */
   private through(resource: Resource): Target {
+    if (resource.type === "aws_kms_alias" && resource.mode === "managed") return this.keyOf(resource);
     if (resource.type !== "aws_lambda_alias") return { kind: "resource", resource, qualifier: null };
     const name = functionNameOf(text(resource.values.function_name) ?? "");
     const base = this.named("function", name, resource);
     return base === undefined
       ? { kind: "arn", arn: text(resource.values.arn) ?? resource.address }
       : { kind: "resource", resource: base, qualifier: nameOf(resource) ?? null };
+  }
+
+  /** The key of an alias, which names it by id or ARN. */
+  private keyOf(alias: Resource): Target {
+    const value = alias.values.target_key_id ?? alias.values.target_key_arn;
+    const named = this.named("key", text(value) ?? "", alias);
+    if (named !== undefined) return { kind: "resource", resource: named, qualifier: null };
+    return this.target(value, alias) ?? { kind: "unknown", references: [`${alias.address}.target_key_id`] };
   }
 
   /** A reference that stays unknown as a value may still name its resource: `aws_sqs_queue.work.arn`. */

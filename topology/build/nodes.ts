@@ -54,7 +54,8 @@ function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
   const read = separate === undefined ? own : new Reader(separate, context.assume);
   const none: RedriveAllowPolicy = { redrivePermission: "allowAll", sourceQueues: [] };
   return read.setting<RedriveAllowPolicy>("redrive_allow_policy", none, (value) => {
-    if (typeof value !== "string") return undefined;
+    // What the provider writes for a policy that nothing sets.
+    if (typeof value !== "string" || value === "") return undefined;
     const parsed = safeParse(value);
     if (parsed === undefined) return unknownMark;
     const permission = parsed.redrivePermission;
@@ -85,12 +86,16 @@ export function addressOr(lookup: Lookup, arn: string, from: Resource): string {
 function encryption(read: Reader, attribute: string, managed: string, context: NodeContext): Encryption {
   const value = read.values[attribute];
   if (value === undefined || value === null || value === "") return { kind: "service" };
-  const target = context.lookup.target(value, read.resource);
-  if (target?.kind === "resource") return { kind: "customer-managed", key: target.resource.address };
+  const alias = typeof value === "string" ? context.lookup.named("key", value, read.resource) : undefined;
+  const target = context.lookup.target(alias === undefined ? value : text(alias.values.arn), read.resource);
+  if (target?.kind === "resource") {
+    const { address, mode, values } = target.resource;
+    if (mode === "data" && text(values.name) === managed) return { kind: "aws-managed", key: managed };
+    return { kind: "customer-managed", key: address };
+  }
   if (value instanceof Unknown || target?.kind !== "arn") return { kind: "unknown" };
   if (target.arn.endsWith(managed)) return { kind: "aws-managed", key: managed };
-  const named = context.lookup.named("key", target.arn, read.resource);
-  return { kind: "customer-managed", key: named?.address ?? target.arn };
+  return { kind: "customer-managed", key: target.arn };
 }
 
 const topic: Row = (resource, read, context) => ({

@@ -15,9 +15,9 @@ import {
   type Value,
 } from "../configuration.ts";
 import type { Encryption, Permission } from "../graph.ts";
-import { type Decision, decide, type Principal, type Request } from "../iam/decide.ts";
+import { decide, type Principal, type Request } from "../iam/decide.ts";
 import { managedPolicies, managedPolicyName } from "../iam/managed-policies.ts";
-import { matchesWildcard, parsePolicy, type Statement, type Subject } from "../iam/policy.ts";
+import { type Answer, all, any, matchesWildcard, parsePolicy, type Statement, type Subject } from "../iam/policy.ts";
 import { functionNameOf, nameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
 
@@ -35,6 +35,8 @@ export interface Need {
   /** On whose behalf a service asks. */
   readonly source?: Node;
   readonly qualifier?: string | null;
+  /** Where in a bucket objects are put; undefined: anywhere. */
+  readonly objectPrefix?: string;
 }
 
 /** A resource that events may be put into, and what a role needs for that. */
@@ -62,6 +64,10 @@ export class Permissions {
   private readonly resources = new Map<string, Policies>();
   /** Policies of roles that are not known: they may be anyone's. */
   private readonly anyones: string[] = [];
+  /** By type of resource: policies of which it is not known whose they are. */
+  private readonly ownerless = new Map<string, string[]>();
+  /** Keys that have a policy of their own. */
+  private readonly withPolicy = new Set<string>();
   private readonly lookup: Lookup;
   private readonly configuration: Configuration;
 
@@ -89,19 +95,18 @@ export class Permissions {
       const why = `${resource.resource.address} is outside the configuration, and so is its policy`;
       return { ...base, state: "unknown", why, grantedBy: [] };
     }
-    const policies = this.resources.get(policyKey(resource.resource, need.qualifier)) ?? none();
     const principal: Principal = { kind: "service", name: service };
+    const policies = this.policiesOf(resource, need.qualifier);
     return this.judge(
       base,
       need,
       principal,
-      policies,
-      "resource",
+      { theirs: policies },
       (actions) => `no policy of ${base.resource} allows ${actions} to ${service}`,
     );
   }
 
-  /** What a role may do: its own policies say it, or the resource's. */
+  /** What a role may do: its own policies say it, or the resource's, and none denies it. */
   ofRole(role: Value | undefined, need: Need, from: Resource): Permission {
     const target = this.lookup.target(role, from);
     const base = { actions: need.actions, resource: addressOf(need.resource) };
@@ -127,29 +132,58 @@ export class Permissions {
       accountId: this.configuration.providers[named.provider ?? "aws"]?.accountId ?? null,
     };
     const own = this.roles.get(named.address) ?? none();
-    const policies = { statements: own.statements, unknown: [...own.unknown, ...this.anyones] };
-    const missing = (actions: string): string => `no policy of ${named.address} allows ${actions} on ${base.resource}`;
-    const decided = this.judge({ ...base, principal: named.address }, need, principal, policies, "identity", missing);
-    const bounded = this.bounded(decided, need, principal, named);
-    if (bounded.state === "granted" || !("resource" in need.resource)) return bounded;
-    const theirs = this.resources.get(policyKey(need.resource.resource, need.qualifier));
-    if (theirs === undefined) return bounded;
-    const other = this.judge({ ...base, principal: named.address }, need, principal, theirs, "resource", missing);
-    return other.state === "granted" ? other : bounded;
+    const boundary = this.boundaries.get(named.address);
+    return this.judge(
+      { ...base, principal: named.address },
+      need,
+      principal,
+      {
+        mine: { statements: own.statements, unknown: [...own.unknown, ...this.anyones] },
+        theirs: this.policiesOf(need.resource, need.qualifier),
+        ...(boundary === undefined ? {} : { boundary }),
+      },
+      (actions) => `no policy of ${named.address} allows ${actions} on ${base.resource}`,
+    );
+  }
+
+  /** The policies of a resource; of one outside the configuration they are not known. */
+  private policiesOf(node: Node, qualifier: string | null | undefined): Policies {
+    if (!("resource" in node) || node.resource.mode === "data") {
+      return { statements: [], unknown: [`${addressOf(node)} is outside the configuration, and so is its policy`] };
+    }
+    const own = this.resources.get(policyKey(node.resource, qualifier)) ?? none();
+    const perhaps = this.ownerless.get(node.resource.type) ?? [];
+    const policies = { statements: own.statements, unknown: [...own.unknown, ...perhaps] };
+    if (!isKey(node) || this.withPolicy.has(node.resource.address)) return policies;
+    // A key without a policy of its own gets this one.
+    const given = {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${unknownText(["data.aws_caller_identity.own.account_id"])}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    };
+    const statements = parsePolicy(JSON.stringify({ Statement: [given] }), node.resource.address) ?? [];
+    return { statements: [...policies.statements, ...statements], unknown: policies.unknown };
   }
 
   /** The key that something is encrypted with must admit who reads or writes there. */
   ofKey(
     encryption: Encryption,
     principal: { service: string } | { role: Value | undefined },
+    actions: readonly string[],
     from: Resource,
     source?: Node,
   ): Permission | undefined {
+    if (encryption.kind === "unknown") {
+      const name = "service" in principal ? principal.service : `the role of ${from.address}`;
+      const why = "the key is not known before it is applied";
+      return { principal: name, actions, resource: "unknown", state: "unknown", why, grantedBy: [] };
+    }
     if (encryption.kind !== "customer-managed") {
       if (encryption.kind !== "aws-managed" || !("service" in principal)) return undefined;
       return {
         principal: principal.service,
-        actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+        actions,
         resource: encryption.key,
         state: "missing",
         why: `the policy of ${encryption.key} is AWS's own and admits no other service: a customer-managed key is needed`,
@@ -159,7 +193,7 @@ export class Permissions {
     const found = this.lookup.byAddress.get(encryption.key);
     const resource: Node = found === undefined ? { arn: encryption.key } : { resource: found };
     const need: Need = {
-      actions: ["kms:GenerateDataKey", "kms:Decrypt"],
+      actions,
       resource,
       ...(source === undefined ? {} : { source }),
     };
@@ -223,68 +257,82 @@ export class Permissions {
     return sinks.filter(({ action }) => writing.has(action));
   }
 
+  /** What all policies that count say of the actions of a need. */
   private judge(
     base: { principal: string; actions: readonly string[]; resource: string },
     need: Need,
     principal: Principal,
-    policies: Policies,
-    kind: "identity" | "resource",
+    policies: { readonly mine?: Policies; readonly theirs: Policies; readonly boundary?: Policies },
     missing: (actions: string) => string,
   ): Permission {
-    const request = (action: string): Request => ({
-      principal,
-      action,
-      resource: this.subject(need.resource, action),
-      source: need.source === undefined ? undefined : this.subject(need.source),
-    });
-    const decisions = need.actions.map((action) => ({
-      action,
-      decision: decide(policies.statements, request(action), kind),
-    }));
-    const lacking = decisions.filter(({ decision }) => decision.kind === "none" || decision.kind === "deny");
-    const denied = lacking.find(({ decision }) => decision.kind === "deny");
-    if (denied !== undefined) {
-      return { ...base, state: "missing", why: `${sayers(denied.decision)} denies ${denied.action}`, grantedBy: [] };
-    }
-    const doubtful = decisions.find(({ decision }) => decision.kind === "unknown");
-    if (lacking.length > 0) {
-      const [unknown] = policies.unknown;
-      if (unknown !== undefined) return { ...base, state: "unknown", why: unknown, grantedBy: [] };
-      const actions = lacking.map(({ action }) => action).join(", ");
-      return { ...base, state: "missing", why: missing(actions), grantedBy: [] };
-    }
-    if (doubtful !== undefined) {
-      return {
-        ...base,
-        state: "unknown",
-        why: `what ${sayers(doubtful.decision)} says of ${doubtful.action} is not known`,
-        grantedBy: [],
-      };
-    }
-    const granted = new Set(decisions.flatMap(({ decision }) => (decision.kind === "allow" ? decision.by : [])));
+    const verdicts = need.actions.map((action) => this.verdict(base, action, need, principal, policies));
+    const refused = verdicts.find(({ state, why }) => state === "missing" && why !== null);
+    if (refused !== undefined) return { ...base, state: "missing", why: refused.why, grantedBy: [] };
+    const lacking = verdicts.filter(({ state }) => state === "missing").map(({ action }) => action);
+    if (lacking.length > 0) return { ...base, state: "missing", why: missing(lacking.join(", ")), grantedBy: [] };
+    const doubtful = verdicts.find(({ state }) => state === "unknown");
+    if (doubtful !== undefined) return { ...base, state: "unknown", why: doubtful.why, grantedBy: [] };
+    const granted = new Set(verdicts.flatMap(({ by }) => by));
     return { ...base, state: "granted", why: null, grantedBy: [...granted].toSorted() };
   }
 
-  /** A permissions boundary must allow it too. */
-  private bounded(permission: Permission, need: Need, principal: Principal, role: Resource): Permission {
-    const boundary = this.boundaries.get(role.address);
-    if (boundary === undefined || permission.state === "missing") return permission;
-    const { principal: name, actions, resource } = permission;
-    const limit = this.judge(
-      { principal: name, actions, resource },
-      need,
+  /** What they say of one action; `why` null where nothing that allows it is there. */
+  private verdict(
+    { principal: name, resource }: { readonly principal: string; readonly resource: string },
+    action: string,
+    need: Need,
+    principal: Principal,
+    { mine, theirs, boundary }: { readonly mine?: Policies; readonly theirs: Policies; readonly boundary?: Policies },
+  ): { action: string; state: Permission["state"]; why: string | null; by: readonly string[] } {
+    const request: Request = {
       principal,
-      boundary,
-      "identity",
-      (lacking) => `the permissions boundary of ${name} does not allow ${lacking} on ${resource}`,
-    );
-    return limit.state === "granted" ? permission : limit;
+      action,
+      resource: this.subject(need.resource, action, need.objectPrefix),
+      source: need.source === undefined ? undefined : this.subject(need.source),
+    };
+    const own = decide(mine?.statements ?? [], request, "identity");
+    const direct = decide(theirs.statements, request, "resource");
+    const limit = boundary === undefined ? undefined : decide(boundary.statements, request, "identity");
+    const delegated = isKey(need.resource)
+      ? orUnknown(decide(theirs.statements, request, "delegation").allow, theirs)
+      : "yes";
+    const identity = mine === undefined ? "no" : all([orUnknown(own.allow, mine), delegated]);
+    const allowed = any([orUnknown(direct.allow, theirs), identity]);
+    const bounded = limit === undefined || boundary === undefined ? "yes" : orUnknown(limit.allow, boundary);
+    const decisions = [own, direct, ...(limit === undefined ? [] : [limit])];
+    const denied = decisions.find(({ deny }) => deny === "yes");
+    if (denied !== undefined)
+      return { action, state: "missing", why: `${denied.deniedBy.join(", ")} denies ${action}`, by: [] };
+    if (allowed === "no") {
+      const refuses = mine !== undefined && own.allow === "yes" && delegated === "no";
+      const why = `the policy of ${resource} admits neither ${name} nor what policies of its account allow: ${action}`;
+      return { action, state: "missing", why: refuses ? why : null, by: [] };
+    }
+    if (bounded === "no") {
+      const why = `the permissions boundary of ${name} does not allow ${action} on ${resource}`;
+      return { action, state: "missing", why, by: [] };
+    }
+    const doubt = decisions.find(({ deny }) => deny === "maybe");
+    if (allowed === "yes" && bounded === "yes" && doubt === undefined) {
+      return { action, state: "granted", why: null, by: direct.allow === "yes" ? direct.allowedBy : own.allowedBy };
+    }
+    const sayers = doubt?.deniedBy ?? [own, direct].find(({ allow }) => allow === "maybe")?.allowedBy;
+    const says = sayers === undefined ? undefined : `what ${sayers.join(", ")} says of ${action} is not known`;
+    const [reason] = [...(mine?.unknown ?? []), ...theirs.unknown, ...(boundary?.unknown ?? [])];
+    const why = doubt === undefined ? (reason ?? says) : says;
+    return { action, state: "unknown", why: why ?? `what is allowed on ${resource} is not known`, by: [] };
   }
 
   /** What a pattern is compared with; `action` tells which form of the resource it concerns. */
-  private subject(node: Node, action?: string): Subject {
+  private subject(node: Node, action?: string, objectPrefix?: string): Subject {
     if (!("resource" in node))
-      return { address: node.arn, arns: [node.arn], nameKnown: true, regionKnown: true, accountKnown: true };
+      return {
+        address: node.arn,
+        arns: formsOf(node.arn, action, objectPrefix),
+        nameKnown: true,
+        regionKnown: true,
+        accountKnown: true,
+      };
     const { resource } = node;
     const arn = text(resource.values.arn) ?? "";
     const provider = this.configuration.providers[resource.provider ?? "aws"];
@@ -293,7 +341,8 @@ export class Permissions {
       action !== undefined && /^dynamodb:(?:GetRecords|GetShardIterator|DescribeStream|ListStreams)$/.test(action);
     return {
       address: resource.address,
-      arns: isStream ? [text(resource.values.stream_arn) ?? `${arn}/stream/x`] : formsOf(resource.type, arn, action),
+      arns: isStream ? [text(resource.values.stream_arn) ?? `${arn}/stream/x`] : formsOf(arn, action, objectPrefix),
+      derived: isStream || isObjectAction(action),
       nameKnown: nameOf(resource) !== undefined,
       regionKnown: fromState || (provider?.region ?? null) !== null,
       accountKnown: fromState || (provider?.accountId ?? null) !== null,
@@ -337,7 +386,16 @@ export class Permissions {
     by: Resource,
     qualifier?: string | null,
   ): void {
-    if (owner !== undefined) this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
+    if (owner === undefined) return;
+    if (policy !== undefined && policy !== null && policy !== "") this.withPolicy.add(owner.address);
+    this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
+  }
+
+  /** A policy that may be any resource's of a type, where it is not known whose it is. */
+  addOwnerless(type: string, owner: Value | undefined, by: Resource): void {
+    if (this.lookup.target(owner, by)?.kind !== "unknown") return;
+    const why = `it is not known which ${type} ${by.address} belongs to`;
+    this.ownerless.set(type, [...(this.ownerless.get(type) ?? []), why]);
   }
 
   /** Says that something grants what is not known. */
@@ -382,9 +440,17 @@ function none(): Policies {
   return { statements: [], unknown: [] };
 }
 
-function sayers(decision: Decision): string {
-  return "by" in decision ? decision.by.join(", ") : "nothing";
+/** Nothing that allows it is not known to be so where a policy is not known. */
+function orUnknown(answer: Answer, { unknown }: Policies): Answer {
+  return answer === "no" && unknown.length > 0 ? "maybe" : answer;
 }
+
+function isKey(node: Node): boolean {
+  if ("resource" in node) return keyTypes.test(node.resource.type);
+  return /^(?:arn:[^:]+:kms:|alias\/)/.test(node.arn);
+}
+
+const keyTypes = /^aws_kms_(?:(?:external|replica|replica_external)_)?key$|^aws_kms_alias$/;
 
 function addressOf(node: Node): string {
   return "resource" in node ? node.resource.address : node.arn;
@@ -397,11 +463,13 @@ function policyKey(resource: Resource, qualifier: string | null | undefined): st
 }
 
 /** The forms in which policies name a resource for an action. */
-function formsOf(type: string, arn: string, action: string | undefined): string[] {
-  if (type === "aws_s3_bucket" && action !== undefined && /^s3:(?:Put|Get|Delete)Object/.test(action)) {
-    return [`${arn}/aws/lambda/async/x`, `${arn}/*`];
-  }
-  return [arn];
+function formsOf(arn: string, action: string | undefined, prefix: string | undefined): string[] {
+  if (!isObjectAction(action)) return [arn];
+  return prefix === undefined ? [`${arn}/aws/lambda/async/x`, `${arn}/*`] : [`${arn}/${prefix}x`];
+}
+
+function isObjectAction(action: string | undefined): boolean {
+  return action !== undefined && /^s3:(?:Put|Get|Delete)Object/.test(action);
 }
 
 /** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`. */
@@ -417,7 +485,7 @@ const policyRows: Readonly<Record<string, (permissions: Permissions, resource: R
     for (const inline of blocks(resource.values, "inline_policy"))
       permissions.addRolePolicy(role, inline.policy, resource);
     const managed = resource.values.managed_policy_arns;
-    if (isList(managed)) for (const arn of managed) permissions.addManagedPolicy(role, arn, resource);
+    for (const arn of listOrUnknown(managed)) permissions.addManagedPolicy(role, arn, resource);
     const boundary = resource.values.permissions_boundary;
     if (boundary !== undefined && boundary !== null && boundary !== "")
       permissions.addManagedPolicy(role, boundary, resource, true);
@@ -428,7 +496,7 @@ const policyRows: Readonly<Record<string, (permissions: Permissions, resource: R
     permissions.addManagedPolicy(resource.values.role, resource.values.policy_arn, resource),
   aws_iam_role_policy_attachments_exclusive(permissions, resource) {
     const { policy_arns: arns } = resource.values;
-    if (isList(arns)) for (const arn of arns) permissions.addManagedPolicy(resource.values.role_name, arn, resource);
+    for (const arn of listOrUnknown(arns)) permissions.addManagedPolicy(resource.values.role_name, arn, resource);
   },
   aws_iam_policy_attachment(permissions, resource) {
     const { roles } = resource.values;
@@ -437,40 +505,50 @@ const policyRows: Readonly<Record<string, (permissions: Permissions, resource: R
     else if (roles instanceof Unknown) permissions.addManagedPolicy(roles, resource.values.policy_arn, resource);
   },
   aws_sqs_queue: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_sqs_queue_policy: (permissions, resource) =>
+  aws_sqs_queue_policy(permissions, resource) {
+    permissions.addOwnerless("aws_sqs_queue", resource.values.queue_url, resource);
     permissions.addResourcePolicy(
       permissions.find(resource.values.queue_url, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_sns_topic: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_sns_topic_policy: (permissions, resource) =>
+  aws_sns_topic_policy(permissions, resource) {
+    permissions.addOwnerless("aws_sns_topic", resource.values.arn, resource);
     permissions.addResourcePolicy(
       permissions.find(resource.values.arn, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_s3_bucket: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
-  aws_s3_bucket_policy: (permissions, resource) =>
+  aws_s3_bucket_policy(permissions, resource) {
+    permissions.addOwnerless("aws_s3_bucket", resource.values.bucket, resource);
     permissions.addResourcePolicy(
       permissions.bucket(resource.values.bucket, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
-  aws_cloudwatch_event_bus_policy: (permissions, resource) =>
+    );
+  },
+  aws_cloudwatch_event_bus_policy(permissions, resource) {
+    permissions.addOwnerless("aws_cloudwatch_event_bus", resource.values.event_bus_name, resource);
     permissions.addResourcePolicy(
       permissions.bus(resource.values.event_bus_name, resource),
       resource.values.policy ?? new Unknown(),
       resource,
-    ),
+    );
+  },
   aws_kms_key: (permissions, resource) => permissions.addResourcePolicy(resource, resource.values.policy, resource),
   aws_kms_key_policy(permissions, resource) {
+    permissions.addOwnerless("aws_kms_key", resource.values.key_id, resource);
     const key = permissions.find(resource.values.key_id, resource);
     permissions.addResourcePolicy(key, resource.values.policy ?? new Unknown(), resource);
   },
   aws_lambda_permission(permissions, resource) {
     const { values } = resource;
     const { resource: owner, qualifier } = permissions.function(values.function_name, resource);
+    permissions.addOwnerless("aws_lambda_function", values.function_name, resource);
     if (owner === undefined) return;
     const at = text(values.qualifier) ?? qualifier;
     if (values.principal instanceof Unknown || values.qualifier instanceof Unknown) {
@@ -500,4 +578,9 @@ const policyRows: Readonly<Record<string, (permissions: Permissions, resource: R
 /** A value as a policy would hold it: what it was made from, where it is not known. */
 function asPattern(value: Value): string {
   return value instanceof Unknown ? unknownText(value.references) : (text(value) ?? "");
+}
+
+/** The members of a list; one that is not known for a list that is not. */
+function listOrUnknown(value: Value | undefined): readonly Value[] {
+  return isList(value) ? value : value instanceof Unknown ? [value] : [];
 }

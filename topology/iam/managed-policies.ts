@@ -46,7 +46,8 @@ export const managedPolicies: Readonly<Record<string, readonly string[]>> = {
   AmazonSNSFullAccess: ["sns:*"],
   AmazonKinesisFullAccess: ["kinesis:*"],
   AmazonKinesisReadOnlyAccess: ["kinesis:Get*", "kinesis:List*", "kinesis:Describe*"],
-  AmazonDynamoDBFullAccess: ["dynamodb:*", "kinesis:*", "cloudwatch:*", "lambda:*", "sns:*"],
+  // What it allows of other services is read and set up: it sends, reads and invokes nothing there.
+  AmazonDynamoDBFullAccess: ["dynamodb:*"],
   AmazonS3FullAccess: ["s3:*", "s3-object-lambda:*"],
   AmazonS3ReadOnlyAccess: ["s3:Get*", "s3:List*", "s3:Describe*"],
   AmazonEventBridgeFullAccess: ["events:*", "schemas:*", "scheduler:*", "pipes:*"],

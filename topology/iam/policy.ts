@@ -70,15 +70,25 @@ function conditions(value: unknown): Statement["conditions"] {
   );
 }
 
-/** Whether `*` and `?` of a pattern match a text. */
+/** Whether `*` and `?` of a pattern match a text; in time of the two lengths' product at most. */
 export function matchesWildcard(pattern: string, text: string): boolean {
-  if (pattern === "*" || pattern === text) return true;
-  if (!/[*?]/.test(pattern)) return false;
-  const source = pattern
-    .replaceAll(/[\\^$.|+()[\]{}]/g, "\\$&")
-    .replaceAll("*", ".*")
-    .replaceAll("?", ".");
-  return new RegExp(`^${source}$`, "s").test(text);
+  let [at, from] = [0, 0];
+  let star: { readonly at: number; readonly from: number } | undefined;
+  while (from < text.length) {
+    const wanted = pattern[at];
+    if (wanted === "*") {
+      star = { at, from };
+      at += 1;
+    } else if (wanted !== undefined && (wanted === "?" || wanted === text[from])) {
+      at += 1;
+      from += 1;
+    } else if (star !== undefined) {
+      star = { at: star.at, from: star.from + 1 };
+      at = star.at + 1;
+      from = star.from;
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 /** Something that a pattern is compared with: an ARN, and how much of it is known. */
@@ -89,6 +99,8 @@ export interface Subject {
   readonly nameKnown: boolean;
   readonly regionKnown: boolean;
   readonly accountKnown: boolean;
+  /** Whether the forms are not the plain ARN, but made from it: objects of a bucket, the stream of a table. */
+  readonly derived?: boolean;
 }
 
 /** Whether a pattern of a policy matches a subject. */
@@ -114,13 +126,28 @@ export function matchesSubject(pattern: string, subject: Subject): Answer {
   return "no";
 }
 
-/** A pattern of which a part is not known: it matches what it was made from. */
+/**
+ * A pattern of which a part is not known. A whole ARN of the subject is the subject; of what is made from it, from a
+ * value, or from something outside, only the known parts can tell that it is not. A plan shows references without the
+ * text around them, so that an ARN may stand for a form of it (`/*`, `/stream/*`) where the action needs one.
+ */
 function matchesUnknown(pattern: string, subject: Subject): Answer {
   const references = referencesIn(pattern);
-  if (references.some((one) => one === subject.address || one.startsWith(`${subject.address}.`))) return "yes";
-  const lost =
-    references.length === 0 || references.some((one) => /^(?:var|local|module)\./.test(one) && !/\.aws_/.test(one));
-  return lost ? "maybe" : "no";
+  const own = references.filter((one) => one === subject.address || one.startsWith(`${subject.address}.`));
+  const rest = pattern.replaceAll(/\u27e8[^\u27e9]*\u27e9/g, "");
+  if (own.length > 0) {
+    const isArn = own.some((one) => one === subject.address || /\.(?:\w+_)?arn$/.test(one));
+    return isArn && rest === "" && !subject.derived ? "yes" : "maybe";
+  }
+  const another = (one: string): boolean =>
+    /(?:^|\.)aws_\w+\.[^.]+(?:\["[^"]*"\])?\.(?:\w+_)?(?:arn|id|url)$/.test(one);
+  if (references.length > 0 && references.every((one) => !/(?:^|\.)data\./.test(one) && another(one))) return "no";
+  const wildcard = pattern.replaceAll(/(?:\u27e8[^\u27e9]*\u27e9)+/g, "*");
+  const known = { ...subject, nameKnown: true };
+  if (subject.nameKnown && matchesSubject(wildcard, known) === "no") return "no";
+  const surely =
+    references.length > 0 && references.every((one) => /\bdata\.aws_(?:caller_identity|region|partition)\./.test(one));
+  return surely ? matchesSubject(wildcard, subject) : "maybe";
 }
 
 /** The most certain of some answers, of which one is enough. */

@@ -99,8 +99,11 @@ export class PlanReferences {
     const [head = "", second = ""] = name.split(/[.[]/);
     if (head === "each" && second === "value") {
       const over = isJson(block?.for_each_expression) ? block.for_each_expression.references : undefined;
-      const [first] = Array.isArray(over) ? over.map(String) : [];
-      if (first === undefined || key === undefined) return [];
+      const written = Array.isArray(over) ? over.map(String) : [];
+      const longest = written.filter((one) => !written.some((other) => other !== one && isPrefix(one, other)));
+      const [first] = longest;
+      // Which of several the key stands for, the plan does not show.
+      if (first === undefined || key === undefined || longest.length > 1) return [];
       return this.follow(
         [`${first}[${JSON.stringify(key)}]${name.slice("each.value".length)}`],
         place,

@@ -37,7 +37,8 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
     const change = changes.get(address)?.change;
     const after = isJson(change) ? (change.after ?? one.values) : one.values;
     const unknown = isJson(change) ? change.after_unknown : undefined;
-    const value = fill(after, unknown, configured?.expressions, (names) => references.resolve(names, address));
+    const resolve = (names: readonly string[]): Unknown => references.resolve(names, address);
+    const value = fill(after, unknown, configured?.expressions, resolve, "resource");
     return {
       address,
       mode: one.mode === "data" ? "data" : "managed",
@@ -66,9 +67,12 @@ function fill(
   unknown: unknown,
   expression: unknown,
   resolve: (names: readonly string[]) => Unknown,
+  place: "resource" | "attribute" | "block",
 ): Value {
   if (unknown === true) {
-    if (expression === undefined) return null;
+    // What nothing sets is AWS's to give. Terraform leaves dynamic blocks out of the expressions: inside a block that is
+    // there, a value without one is set by something that the plan does not show.
+    if (expression === undefined) return place === "block" ? new Unknown() : null;
     return resolve(leafReferences(expression));
   }
   if (Array.isArray(after) || Array.isArray(unknown)) {
@@ -77,14 +81,17 @@ function fill(
       Array.isArray(unknown) ? unknown : [],
     ];
     return Array.from({ length: Math.max(values.length, marks.length) }, (_, index) =>
-      fill(values[index], marks[index], elementOf(expression, index), resolve),
+      fill(values[index], marks[index], elementOf(expression, index), resolve, "block"),
     );
   }
   if (isJson(after) || isJson(unknown)) {
     const [values, marks] = [isJson(after) ? after : {}, isJson(unknown) ? unknown : {}];
     const names = new Set([...Object.keys(values), ...Object.keys(marks)]);
     return Object.fromEntries(
-      [...names].map((name) => [name, fill(values[name], marks[name], memberOf(expression, name), resolve)]),
+      [...names].map((name) => {
+        const inside = place === "resource" ? "attribute" : expression === undefined ? "block" : "attribute";
+        return [name, fill(values[name], marks[name], memberOf(expression, name), resolve, inside)];
+      }),
     );
   }
   return fromJson(after);

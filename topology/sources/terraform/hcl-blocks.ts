@@ -20,8 +20,17 @@ export interface Block {
 
 /** The top-level blocks of a file. What is not well-formed ends the reading there: Terraform will say what is wrong. */
 export function readBlocks(source: string): Block[] {
+  return new Reader(source).body(false).blocks;
+}
+
+/**
+ * The top-level blocks of a file that was read to its end, for those who must not miss one; a number where it was not:
+ * the line (counted from 1) up to which it could be read.
+ */
+export function readAllBlocks(source: string): Block[] | number {
   const reader = new Reader(source);
-  return reader.body(false).blocks;
+  const { blocks } = reader.body(false);
+  return reader.lost === undefined ? blocks : source.slice(0, reader.lost).split("\n").length;
 }
 
 /** The text of a string literal without templates, undefined for any other expression. */
@@ -36,6 +45,8 @@ class Reader {
   private at = 0;
   private line = 1;
   private counted = 0;
+  /** Where the reading ended before the file did. */
+  lost: number | undefined;
   private readonly source: string;
 
   constructor(source: string) {
@@ -48,16 +59,19 @@ class Reader {
     const found: Block[] = [];
     for (;;) {
       this.skipBlank();
-      if (this.at >= this.source.length) return { attributes, blocks: found };
+      if (this.at >= this.source.length) {
+        if (nested) this.lose();
+        return { attributes, blocks: found };
+      }
       if (this.source[this.at] === "}") {
         if (nested) this.at += 1;
-        else this.at = this.source.length;
+        else this.lose();
         return { attributes, blocks: found };
       }
       const start = this.at;
       const name = this.name();
       if (name === undefined) {
-        this.at = this.source.length;
+        this.lose();
         return { attributes, blocks: found };
       }
       this.skipSpaces();
@@ -80,7 +94,7 @@ class Reader {
         labels.push(label);
       }
       if (this.source[this.at] !== "{") {
-        this.at = this.source.length;
+        this.lose();
         return { attributes, blocks: found };
       }
       const line = this.lineAt(start);
@@ -88,6 +102,12 @@ class Reader {
       const inner = this.body(true);
       found.push({ type: name, labels, ...inner, start, end: this.at, line });
     }
+  }
+
+  /** Ends the reading. */
+  private lose(): void {
+    this.lost ??= this.at;
+    this.at = this.source.length;
   }
 
   private name(): string | undefined {
@@ -118,6 +138,7 @@ class Reader {
       } else if (character === "\n" && depth === 0) break;
       else this.at += 1;
     }
+    if (depth > 0) this.lose();
     return this.source.slice(start, this.at).trim();
   }
 
@@ -126,17 +147,21 @@ class Reader {
     while (this.at < this.source.length) {
       const character = this.source[this.at];
       if (character === "\\") this.at += 2;
+      else if (character === "\n") break;
       else if (character === '"') {
         this.at += 1;
         return;
-      } else if (this.opensTemplate()) this.skipTemplate();
-      else this.at += 1;
+      } else this.skipPart();
     }
+    this.lose();
   }
 
-  private opensTemplate(): boolean {
-    const two = this.source.slice(this.at, this.at + 2);
-    return (two === "${" || two === "%{") && this.source[this.at - 1] !== two[0];
+  /** One character of a template, an escaped `$${` or `%%{`, or all of an interpolation or directive. */
+  private skipPart(): void {
+    const three = this.source.slice(this.at, this.at + 3);
+    if (three === "$${" || three === "%%{") this.at += 3;
+    else if (three.startsWith("${") || three.startsWith("%{")) this.skipTemplate();
+    else this.at += 1;
   }
 
   private skipTemplate(): void {
@@ -148,10 +173,16 @@ class Reader {
         this.skipString();
         continue;
       }
+      if (this.isComment()) {
+        this.skipComment();
+        continue;
+      }
+      if (this.source.startsWith("<<", this.at) && this.skipHeredoc()) continue;
       if (character === "{") depth += 1;
       if (character === "}") depth -= 1;
       this.at += 1;
     }
+    if (depth > 0) this.lose();
   }
 
   private skipHeredoc(): boolean {
@@ -159,10 +190,17 @@ class Reader {
     opening.lastIndex = this.at;
     const match = opening.exec(this.source);
     if (match === null) return false;
-    const closing = new RegExp(`^[ \\t]*${match[1]}[ \\t]*\\r?$`, "gm");
-    closing.lastIndex = opening.lastIndex;
-    const end = closing.exec(this.source);
-    this.at = end === null ? this.source.length : end.index + end[0].length;
+    const closing = new RegExp(`[ \\t]*${match[1]}[ \\t]*\\r?(?=\\n|$)`, "y");
+    this.at = opening.lastIndex;
+    while (this.at < this.source.length) {
+      closing.lastIndex = this.source[this.at - 1] === "\n" ? this.at : this.source.length + 1;
+      if (closing.test(this.source)) {
+        this.at = closing.lastIndex;
+        return true;
+      }
+      this.skipPart();
+    }
+    this.lose();
     return true;
   }
 
@@ -174,8 +212,9 @@ class Reader {
 
   private skipComment(): void {
     const closing = this.source.startsWith("/*", this.at) ? "*/" : "\n";
-    const end = this.source.indexOf(closing, this.at + 1);
-    if (end < 0) this.at = this.source.length;
+    const end = this.source.indexOf(closing, this.at + (closing === "*/" ? 2 : 1));
+    if (end < 0 && closing === "*/") this.lose();
+    else if (end < 0) this.at = this.source.length;
     else this.at = closing === "\n" ? end : end + 2;
   }
 

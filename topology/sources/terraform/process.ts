@@ -1,5 +1,5 @@
 /** Terraform as a child process that can reach no account. */
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { UnreadableSource } from "../../configuration.ts";
 
@@ -87,11 +87,8 @@ export async function runTest(
 ): Promise<TestRun> {
   const file = `${testDirectory}/holdfast.tftest.hcl`;
   const args = ["test", "-json", "-verbose", "-no-color", `-test-directory=${testDirectory}`, `-filter=${file}`];
-  const child = spawn(options.program ?? "terraform", args, {
-    cwd: directory,
-    env: environment(options.env ?? process.env),
-    stdio: ["ignore", "pipe", "ignore"],
-  });
+  const child = launch(args, directory, options);
+  child.stderr.resume();
   const ended = new Promise<void>((done, failed) => {
     child.on("error", failed);
     child.on("close", () => done());
@@ -133,22 +130,56 @@ function readDiagnostic(value: unknown): Diagnostic | undefined {
   };
 }
 
+/** Processes that run, each the leader of a group of its own with the providers that it starts. */
+const running = new Set<ChildProcess>();
+
+function launch(args: readonly string[], cwd: string, options: TerraformOptions) {
+  const child = spawn(options.program ?? "terraform", [...args], {
+    cwd,
+    env: environment(options.env ?? process.env),
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+  });
+  running.add(child);
+  child.on("close", () => running.delete(child));
+  child.on("error", () => running.delete(child));
+  return child;
+}
+
+/** Ends every process at once, and what it has started: nothing of theirs is worth an orderly end. */
+export function stopProcesses(): void {
+  for (const child of running) {
+    try {
+      if (child.pid === undefined || process.platform === "win32") child.kill("SIGKILL");
+      else process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // it has ended by itself
+    }
+  }
+}
+
 async function run(
   args: readonly string[],
   cwd: string,
   options: TerraformOptions,
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const program = options.program ?? "terraform";
   return await new Promise((done, failed) => {
-    const env = environment(options.env ?? process.env);
-    execFile(program, [...args], { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error?.code === "ENOENT") {
-        failed(
-          new UnreadableSource(
-            `${program} is not on PATH, and *.tf files are read by Terraform itself: install it (1.7 or newer), or give a plan (terraform show -json)`,
-          ),
-        );
-      } else done({ code: typeof error?.code === "number" ? error.code : error === null ? 0 : 1, stdout, stderr });
+    const child = launch(args, cwd, options);
+    const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      const program = options.program ?? "terraform";
+      failed(
+        error.code === "ENOENT"
+          ? new UnreadableSource(
+              `${program} is not on PATH, and *.tf files are read by Terraform itself: install it (1.7 or newer), or give a plan (terraform show -json)`,
+            )
+          : new UnreadableSource(`${program} cannot be started: ${error.message}`),
+      );
+    });
+    child.on("close", (code) => {
+      done({ code: code ?? 1, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() });
     });
   });
 }

@@ -6,7 +6,7 @@
  * policy documents, which the real provider evaluates. Needs Terraform 1.7 or newer.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { parseAddress } from "../../address.ts";
 import {
@@ -20,7 +20,15 @@ import {
 } from "../../configuration.ts";
 import { identityOf } from "../../identity.ts";
 import { merge, StandIns } from "./merge.ts";
-import { type Diagnostic, init, oneLine, runTest, selectedProviders, type TerraformOptions } from "./process.ts";
+import {
+  type Diagnostic,
+  init,
+  oneLine,
+  runTest,
+  selectedProviders,
+  stopProcesses,
+  type TerraformOptions,
+} from "./process.ts";
 import { type Call, type DeclaredProvider, type ModuleFiles, scanModule } from "./scan.ts";
 import { type Override, testFile } from "./test-file.ts";
 import { copyWorkspace, localModules, type Workspace } from "./workspace.ts";
@@ -50,16 +58,36 @@ const maximumTurns = 8;
  * @throws {UnreadableSource} where Terraform is missing, `init` cannot work, or Terraform refuses the configuration.
  */
 export async function resolveWithTerraform(directory: string, options: TerraformOptions = {}): Promise<Configuration> {
-  const root = resolve(directory);
-  const modules = localModules(root);
-  const workspace = copyWorkspace(root, modules.keys());
+  const root = realpathSync(directory);
+  const workspace = copyWorkspace(root, localModules(root).keys());
+  const release = onInterrupt(() => {
+    stopProcesses();
+    workspace.remove();
+  });
   try {
-    await init(workspace.directory, directory, options);
-    workspace.disarmFetched();
-    return await new Resolution(root, directory, workspace, options).run();
+    const own = { ...options, env: { ...(options.env ?? process.env), TMPDIR: workspace.temporary } };
+    await init(workspace.directory, directory, own);
+    workspace.disarmModules(installedModules(workspace.directory).values());
+    return await new Resolution(resolve(directory), directory, workspace, own).run();
   } finally {
+    release();
     workspace.remove();
   }
+}
+
+/** Calls `undo` where the process is told to end, and lets it end. Gives what takes that back. */
+function onInterrupt(undo: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const release = (): void => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    release();
+    undo();
+    process.kill(process.pid, signal);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return release;
 }
 
 /** One module as it stands in the tree of calls. */
@@ -256,20 +284,27 @@ function withDefault(declared: readonly DeclaredProvider[]): DeclaredProvider[] 
   return own.map(({ name, alias, region, accountId }) => ({ name, alias, region: region ?? env, accountId }));
 }
 
-/** Every module call below the root, by the names on the way joined by dots, as `init` wrote it down. */
-function moduleTree(directory: string): Map<string, Placed> {
+/** The directory of each module that `init` installed, by the names on the way joined by dots. */
+function installedModules(directory: string): Map<string, string> {
   const file = join(directory, ".terraform", "modules", "modules.json");
   const written: unknown = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
   const directories = new Map([["", "."]]);
   for (const { Key, Dir } of isJson(written) ? list(written.Modules) : []) directories.set(String(Key), String(Dir));
+  return directories;
+}
+
+/** Every module call below the root, by the names on the way joined by dots. */
+function moduleTree(directory: string): Map<string, Placed> {
   const tree = new Map<string, Placed>();
-  for (const [path, place] of [...directories].toSorted(([a], [b]) => a.split(".").length - b.split(".").length)) {
+  for (const [path, place] of [...installedModules(directory)].toSorted(
+    ([a], [b]) => a.split(".").length - b.split(".").length,
+  )) {
     const names = path.split(".");
     const parent = path === "" ? undefined : tree.get(names.slice(0, -1).join("."));
     const call = parent?.files.calls.find(({ name }) => name === names.at(-1));
     tree.set(path, {
-      files: scanModule(join(directory, place)),
-      directory: relative(".", place),
+      files: scanModule(resolve(directory, place)),
+      directory: relative(directory, resolve(directory, place)),
       providers: providersOf(parent, call),
       single: path === "" || (parent?.single === true && call?.repeated === false),
     });
