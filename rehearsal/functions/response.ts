@@ -1,7 +1,7 @@
 /** Partial batch responses: what a function's return value asks for. */
 
 import type { JsonValue } from "../../topology/graph.ts";
-import { isJsonList, memberOf } from "../json.ts";
+import { isJsonList, memberOf } from "../../topology/json.ts";
 import type { World } from "../world.ts";
 
 /** What a response asks for. */

@@ -1,8 +1,8 @@
 /** Records of asynchronous invocations, in the shapes that AWS writes (R13–R15, R18, R23, R29, R30). */
 
 import type { JsonValue } from "../../topology/graph.ts";
+import { memberOf } from "../../topology/json.ts";
 import { errorPayload, type LambdaFunction } from "../functions/function.ts";
-import { memberOf } from "../json.ts";
 import type { AsyncEvent } from "../services/async-queue.ts";
 import type { Attributes } from "../services/content.ts";
 import { isoTime, type World } from "../world.ts";

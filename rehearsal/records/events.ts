@@ -1,7 +1,7 @@
 /** The events that functions get from queues, topics and streams, in the shapes that AWS documents. */
 
 import type { JsonValue } from "../../topology/graph.ts";
-import { isJsonList, isJsonObject, parseJson } from "../json.ts";
+import { isJsonList, isJsonObject, parseJson } from "../../topology/json.ts";
 import type { Message } from "../services/message.ts";
 import { placeOf } from "../services/place.ts";
 import type { Queue } from "../services/queue.ts";

@@ -1,7 +1,7 @@
 /** An event that a pattern matches, made from the pattern: for scenarios that nobody wrote. */
 
 import type { EventPattern, JsonValue } from "../../topology/graph.ts";
-import { isJsonList, isJsonObject } from "../json.ts";
+import { isJsonList, isJsonObject } from "../../topology/json.ts";
 
 type Mutable = { [key: string]: JsonValue };
 

@@ -4,8 +4,8 @@
  */
 
 import type { Graph, JsonValue, MappingEdge, Node, SubscriptionEdge } from "../../topology/graph.ts";
+import { isJsonObject } from "../../topology/json.ts";
 import { type EventPath, pathsOf } from "../../topology/paths.ts";
-import { isJsonObject } from "../json.ts";
 import { exampleOf } from "./example.ts";
 import { readScenario } from "./read.ts";
 import type { Scenario } from "./scenario.ts";

@@ -1,8 +1,8 @@
 /** An event bus: archives, and rules whose pattern an event matches. */
 import type { BusNode } from "../../topology/graph.ts";
+import { matches } from "../../topology/patterns/pattern.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
-import { matches } from "../patterns/pattern.ts";
 import { admits, edgesOf, type World } from "../world.ts";
 import type { Content, EventEnvelope, Refusal } from "./content.ts";
 import { patternOf, Rule } from "./rule.ts";

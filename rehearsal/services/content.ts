@@ -1,7 +1,7 @@
 /** What travels between services: content that is made only when somebody looks at it. */
 
 import type { JsonValue } from "../../topology/graph.ts";
-import { parseJson } from "../json.ts";
+import { parseJson } from "../../topology/json.ts";
 
 /** A message attribute as SQS and SNS carry it. */
 export interface Attribute {

@@ -1,9 +1,9 @@
 /** Filters of event source mappings, and SNS filter policies. */
 
 import type { EventPattern, JsonValue, MappingEdge, SubscriptionEdge } from "../../topology/graph.ts";
+import { parseJson } from "../../topology/json.ts";
+import { matches } from "../../topology/patterns/pattern.ts";
 import { UnknownReached } from "../errors.ts";
-import { parseJson } from "../json.ts";
-import { matches } from "../patterns/pattern.ts";
 import type { World } from "../world.ts";
 import type { Attributes } from "./content.ts";
 

@@ -1,8 +1,8 @@
 /** Giving something to a net: a failure destination, an on-success destination, a dead-letter queue. */
 
 import type { DestinationEdge } from "../../topology/graph.ts";
+import { memberOf } from "../../topology/json.ts";
 import type { Cargo } from "../accounting/accounting.ts";
-import { memberOf } from "../json.ts";
 import type { Via } from "../result/log.ts";
 import { admits, endOf, isoSeconds, type World } from "../world.ts";
 import { bytesOf, type Content, type Refusal } from "./content.ts";

@@ -1,8 +1,8 @@
 /** What a target is given instead of the event: a constant, a part of it, or a template (R41: body = this). */
 
 import type { JsonValue, TargetEdge } from "../../topology/graph.ts";
+import { isJsonList, memberOf } from "../../topology/json.ts";
 import { UnknownReached } from "../errors.ts";
-import { isJsonList, memberOf } from "../json.ts";
 import { decode, type EventEnvelope } from "./content.ts";
 
 export function transformed(edge: TargetEdge, event: EventEnvelope): JsonValue {

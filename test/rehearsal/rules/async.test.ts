@@ -1,5 +1,5 @@
 /** Rules 1–33: who retries, and asynchronous invocation. */
-import { memberOf } from "../../../rehearsal/json.ts";
+import { memberOf } from "../../../topology/json.ts";
 import { alias, asyncSettings, GraphBuilder } from "../../support/graphs.ts";
 import { failsAlways, failsOnPoison, rule, succeeds } from "../play.ts";
 

@@ -1,9 +1,9 @@
 /** The event pattern language, by the examples of AWS's pages on it and of the matcher that AWS publishes. */
 
 import * as fc from "fast-check";
-import { BadPattern, matches } from "../../rehearsal/patterns/pattern.ts";
 import { exampleOf } from "../../rehearsal/scenario/example.ts";
 import type { EventPattern, JsonValue } from "../../topology/graph.ts";
+import { BadPattern, matches } from "../../topology/patterns/pattern.ts";
 
 type Case = readonly [
   title: string,

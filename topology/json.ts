@@ -1,5 +1,5 @@
 /** JSON values, typed. */
-import type { JsonValue } from "../topology/graph.ts";
+import type { JsonValue } from "./graph.ts";
 
 export interface JsonObject {
   readonly [key: string]: JsonValue;

@@ -10,7 +10,7 @@
  * - `anything-but` needs the field to be there.
  */
 
-import type { EventPattern, JsonValue } from "../../topology/graph.ts";
+import type { EventPattern, JsonValue } from "../graph.ts";
 import { isJsonList, isJsonObject, type JsonObject } from "../json.ts";
 import { withinCidr } from "./address.ts";
 
