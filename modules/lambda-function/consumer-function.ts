@@ -8,7 +8,9 @@ import { IamRolePolicy, type IamRolePolicyConfig } from "@cdktf/provider-aws/lib
 import { LambdaFunction, type LambdaFunctionConfig } from "@cdktf/provider-aws/lib/lambda-function/index.js";
 import type { Construct } from "constructs";
 import type { ArchiveCode, ExistingFunction } from "../code/code.ts";
+import { argumentsShape } from "../stack/arguments.ts";
 import { address } from "../stack/naming.ts";
+import type { Shapes } from "../stack/shapes.ts";
 import { functionDefaults } from "./defaults.ts";
 import type { FunctionProps, PolicyStatement } from "./props.ts";
 
@@ -19,6 +21,14 @@ export interface FunctionOverrides {
   readonly rolePolicy?: Partial<IamRolePolicyConfig>;
   readonly logGroup?: Partial<CloudwatchLogGroupConfig>;
 }
+
+/** What each entry looks like, for callers without type checks. */
+export const functionOverrides = {
+  function: argumentsShape(LambdaFunction),
+  role: argumentsShape(IamRole),
+  rolePolicy: argumentsShape(IamRolePolicy),
+  logGroup: argumentsShape(CloudwatchLogGroup),
+} as const satisfies Shapes<keyof FunctionOverrides>;
 
 /** What the consumer adds to its function. */
 export interface FunctionWiring {

@@ -5,6 +5,7 @@ import { isExpression } from "../expression.ts";
 import { jsonText } from "../json-text.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address } from "../stack/naming.ts";
+import { consumingActions } from "./actions.ts";
 import type { QueueConsumerProps } from "./props.ts";
 
 /** What a consumer puts out: a row for each output. */
@@ -63,7 +64,7 @@ function warnOfForeignQueue(owner: Construct, queueArn: string): void {
     value: jsonText({
       Effect: "Allow",
       Principal: { AWS: `arn:${settings.partition ?? arnPart(queueArn, "partition")}:iam::${accountId}:root` },
-      Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"],
+      Action: consumingActions,
       Resource: queueArn,
     }),
     description: "Statement that the queue's policy needs in the account that owns the queue.",

@@ -14,6 +14,7 @@ import type { PolicyStatement } from "../lambda-function/props.ts";
 import { claim } from "../stack/claims.ts";
 import { settingsFor } from "../stack/configure.ts";
 import { address } from "../stack/naming.ts";
+import { consumingActions } from "./actions.ts";
 import { deadLetterDepth, oldestMessageAge } from "./alarms.ts";
 import { queueConsumerDefaults as defaults } from "./defaults.ts";
 import { isFifo } from "./existing-queue.ts";
@@ -147,14 +148,7 @@ export function makeConsumer(plan: Plan, queue: PathQueue, settings: string): Co
   const { owner, name, props } = plan;
   const consume: PolicyStatement = {
     sid: "ConsumeQueue",
-    actions: [
-      // Lambda's pollers act with the function's role (R75); a handler that deletes what succeeded does too.
-      "sqs:ReceiveMessage",
-      "sqs:DeleteMessage",
-      "sqs:GetQueueAttributes",
-      // The handler may shorten or lengthen the wait of its own messages.
-      "sqs:ChangeMessageVisibility",
-    ],
+    actions: consumingActions,
     resources: [queue.arn],
   };
   const decrypt: PolicyStatement[] =

@@ -1,13 +1,25 @@
-import type { CloudwatchMetricAlarmConfig } from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
-import type { LambdaEventSourceMappingConfig } from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
-import type { SqsQueueConfig } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
-import type { SqsQueueRedriveAllowPolicyConfig } from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
-import type { SqsQueueRedrivePolicyConfig } from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
-import type { Duration } from "../duration.ts";
-import type { FunctionOverrides } from "../lambda-function/consumer-function.ts";
-import { type FunctionProps, functionProps } from "../lambda-function/props.ts";
 import {
-  anything,
+  CloudwatchMetricAlarm,
+  type CloudwatchMetricAlarmConfig,
+} from "@cdktf/provider-aws/lib/cloudwatch-metric-alarm/index.js";
+import {
+  LambdaEventSourceMapping,
+  type LambdaEventSourceMappingConfig,
+} from "@cdktf/provider-aws/lib/lambda-event-source-mapping/index.js";
+import { SqsQueue, type SqsQueueConfig } from "@cdktf/provider-aws/lib/sqs-queue/index.js";
+import {
+  SqsQueueRedriveAllowPolicy,
+  type SqsQueueRedriveAllowPolicyConfig,
+} from "@cdktf/provider-aws/lib/sqs-queue-redrive-allow-policy/index.js";
+import {
+  SqsQueueRedrivePolicy,
+  type SqsQueueRedrivePolicyConfig,
+} from "@cdktf/provider-aws/lib/sqs-queue-redrive-policy/index.js";
+import type { Duration } from "../duration.ts";
+import { type FunctionOverrides, functionOverrides } from "../lambda-function/consumer-function.ts";
+import { type FunctionProps, functionProps } from "../lambda-function/props.ts";
+import { argumentsShape } from "../stack/arguments.ts";
+import {
   choice,
   duration,
   figure,
@@ -137,7 +149,7 @@ export interface QueueConsumerProps extends FunctionProps {
   readonly overrides?: QueueConsumerOverrides;
 }
 
-/** Attributes by resource. What is said here is not checked by the construct. */
+/** Arguments by resource, in cdktf's names. An argument that a resource does not have is refused; values are not judged. */
 export interface QueueConsumerOverrides extends FunctionOverrides {
   readonly queue?: Partial<SqsQueueConfig>;
   readonly deadLetterQueue?: Partial<SqsQueueConfig>;
@@ -149,21 +161,16 @@ export interface QueueConsumerOverrides extends FunctionOverrides {
   readonly oldestMessageAgeAlarm?: Partial<CloudwatchMetricAlarmConfig>;
 }
 
-const attributes = recordOf(anything, "an object of attributes");
-
 /** An entry for each resource that takes overrides. */
 const overrides = {
-  function: attributes,
-  role: attributes,
-  rolePolicy: attributes,
-  logGroup: attributes,
-  queue: attributes,
-  deadLetterQueue: attributes,
-  redriveAllowPolicy: attributes,
-  redrivePolicy: attributes,
-  mapping: attributes,
-  deadLetterDepthAlarm: attributes,
-  oldestMessageAgeAlarm: attributes,
+  ...functionOverrides,
+  queue: argumentsShape(SqsQueue),
+  deadLetterQueue: argumentsShape(SqsQueue),
+  redriveAllowPolicy: argumentsShape(SqsQueueRedriveAllowPolicy),
+  redrivePolicy: argumentsShape(SqsQueueRedrivePolicy),
+  mapping: argumentsShape(LambdaEventSourceMapping),
+  deadLetterDepthAlarm: argumentsShape(CloudwatchMetricAlarm),
+  oldestMessageAgeAlarm: argumentsShape(CloudwatchMetricAlarm),
 } as const satisfies Shapes<keyof QueueConsumerOverrides>;
 
 const fifoOptions = object({ contentBasedDeduplication: choice }, [], "true or { contentBasedDeduplication }");

@@ -60,9 +60,6 @@ export const duration: Shape = (at, value) => {
     : [`${at} is made from ${shown(value.inSeconds)}; seconds(), minutes(), hours() and days() take a number.`];
 };
 
-/** Whatever it is. */
-export const anything: Shape = () => [];
-
 /** A list whose items all have a shape. */
 export const listOf =
   (item: Shape, what: string): Shape =>

@@ -166,6 +166,22 @@ test("what is inside of props is looked at too, and all of it", () => {
   expect(messages({ filters: [cyclic] })).toEqual(["filters[0].self.self contains itself; JSON cannot say that."]);
 });
 
+test("an override that a resource has no argument for is refused: its class would drop it in silence", () => {
+  expect(
+    messages({ overrides: { queue: { visibilityTimeout: 60 }, function: { reserved_concurrent_executions: 5 } } }),
+  ).toEqual([
+    expect.stringMatching(
+      /^overrides\.function \(aws_lambda_function\): unknown prop reserved_concurrent_executions\. /,
+    ),
+    expect.stringMatching(
+      /^overrides\.queue \(aws_sqs_queue\): unknown prop visibilityTimeout\. .*visibilityTimeoutSeconds/,
+    ),
+  ]);
+  expect(messages({ overrides: { queue: { lifecycle: { preventDestroy: true } }, role: { dependsOn: [] } } })).toEqual(
+    [],
+  );
+});
+
 test("unknown props are named, one or several, also those that every object inherits", () => {
   expect(messages({ timeOut: 5 })).toEqual([
     expect.stringMatching(/^unknown prop timeOut\. Known are alarms, architecture, .*, vpc\.$/),
