@@ -201,10 +201,15 @@ export interface FunctionNode extends NodeBase {
    */
   readonly asyncSettings: readonly AsyncSettings[];
   /**
-   * Addresses of the queues, topics, streams, tables, buses and buckets of this graph that its role may write to,
-   * where its policies are known.
+   * Addresses of the queues, topics, streams, tables, buses and buckets of this graph that its role may write to, for
+   * sure.
    */
   readonly mayWriteTo: readonly string[];
+  /**
+   * Addresses of those that its role perhaps may write to besides: what a policy says of them is not known before it is
+   * applied. `any`: the role, or a whole policy of it, is not known.
+   */
+  readonly mayPerhapsWriteTo: readonly string[] | "any";
 }
 
 /** Where a function's code is. */

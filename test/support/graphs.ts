@@ -132,6 +132,7 @@ export class GraphBuilder {
       aliases: [],
       asyncSettings: [asyncSettings("$LATEST", retries, ageSeconds)],
       mayWriteTo: [],
+      mayPerhapsWriteTo: [],
     };
     return this.#add(settings(defaults, rest));
   }

@@ -5,11 +5,11 @@ import { assert, asyncProperty, nat, uniqueArray } from "fast-check";
 import { parseAddress } from "../../topology/address.ts";
 import { graphOf } from "../../topology/build/graph-of.ts";
 import { type Configuration, isBlock, isList, Unknown, type Value } from "../../topology/configuration.ts";
-import type { Graph } from "../../topology/graph.ts";
 import { isJson } from "../../topology/sources/json.ts";
 import { readShown } from "../../topology/sources/show.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { resolveWithTerraform } from "../../topology/sources/terraform/resolve.ts";
+import { comparable, expectSameButUnknown } from "../support/comparison.ts";
 import { all, type Config, cleanPaths, prefixed, synthesized } from "../support/configurations.ts";
 import { hcl, providerHcl } from "../support/hcl.ts";
 import { describeWithTerraform, type Terraform } from "../support/terraform.ts";
@@ -30,6 +30,42 @@ beforeEach(() => {
   place = mkdtempSync(join(tmpdir(), "holdfast-test-"));
 });
 afterEach(() => rmSync(place, { recursive: true, force: true }));
+
+describe("the comparison notices", () => {
+  const known = comparable(
+    graphOf(readSynthesized(synthesized(together([0, 1, 2])), join(tmpdir(), "cdk.tf.json"), "test")),
+  );
+  const writer = known.nodes.findIndex(
+    (one) => isJson(one) && Array.isArray(one.mayWriteTo) && one.mayWriteTo.length > 0,
+  );
+  const planted = (change: object): typeof known => ({
+    ...known,
+    nodes: known.nodes.map((one, index) => (index === writer && isJson(one) ? { ...one, ...change } : one)),
+  });
+  const compare = (plan: typeof known) => () => expectSameButUnknown(plan, known);
+
+  test("what a plan would leave out of what a role may write to", () => {
+    expect(writer).toBeGreaterThanOrEqual(0);
+    expect(compare(planted({}))).not.toThrow();
+    expect(compare(planted({ mayWriteTo: [] }))).toThrow(/nodes\[\d+\] /);
+    expect(compare(planted({ mayWriteTo: [], mayPerhapsWriteTo: ["aws_sqs_queue.another"] }))).toThrow();
+    expect(compare(planted({ mayWriteTo: [], mayPerhapsWriteTo: "any" }))).not.toThrow();
+  });
+
+  test("what a plan would say too surely", () => {
+    const written = known.nodes[writer];
+    const more = [
+      ...(isJson(written) && Array.isArray(written.mayWriteTo) ? written.mayWriteTo : []),
+      "aws_sqs_queue.x",
+    ];
+    expect(compare(planted({ mayWriteTo: more, mayPerhapsWriteTo: "any" }))).toThrow("aws_sqs_queue.x");
+    const [first, ...rest] = known.edges;
+    if (!isJson(first)) throw new Error("no edge to change");
+    const edges = (change: object) => ({ ...known, edges: [{ ...first, ...change }, ...rest] });
+    expect(compare(edges({ to: "aws_sqs_queue.x" }))).toThrow("aws_sqs_queue.x");
+    expect(compare({ ...known, edges: rest })).toThrow(/edges/);
+  });
+});
 
 describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (terraform) => {
   test("gives one graph, but for what a plan cannot know", async () => {
@@ -52,38 +88,6 @@ describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (t
     );
   }, 300_000);
 });
-
-/** A graph without what depends on the source alone: places in files, and whether a value that equals the default is set. */
-function comparable(graph: Graph) {
-  return {
-    nodes: graph.nodes.map(without),
-    edges: graph.edges.map(without),
-    alarms: graph.alarms.map(without),
-    notUnderstood: graph.notUnderstood,
-  };
-}
-
-function without(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (key, one: unknown) => {
-    if (["location", "provider", "accountId", "policies"].includes(key)) return undefined;
-    if (isJson(one) && (one.from === "configuration" || one.from === "default") && "value" in one)
-      return { value: one.value };
-    return typeof one === "string" ? one.replaceAll(/(?<=:)(?:111122223333|000000000000)(?=:)/g, "account") : one;
-  });
-}
-
-/** What a plan gives is the same, or said to be unknown. */
-function expectSameButUnknown(plan: unknown, known: unknown, at = ""): void {
-  if (isJson(plan) && plan.from === "unknown") return;
-  if (isJson(plan) && plan.state === "unknown") return;
-  if (Array.isArray(plan) && Array.isArray(known)) {
-    expect(`${at} ${plan.length}`).toBe(`${at} ${known.length}`);
-    for (const [index, one] of plan.entries()) expectSameButUnknown(one, known[index], `${at}[${index}]`);
-  } else if (isJson(plan) && isJson(known)) {
-    expect(`${at} ${Object.keys(plan).toSorted().join(" ")}`).toBe(`${at} ${Object.keys(known).toSorted().join(" ")}`);
-    for (const [key, one] of Object.entries(plan)) expectSameButUnknown(one, known[key], `${at}.${key}`);
-  } else expect({ at, value: plan }).toEqual({ at, value: known });
-}
 
 async function planOf(directory: string, terraform: Terraform): Promise<string> {
   await terraform.run(["init", "-input=false"], directory);

@@ -30,6 +30,7 @@ export function functionNode(resource: Resource, context: NodeContext): Function
     })),
     asyncSettings: asyncOf(resource, context),
     mayWriteTo: [],
+    mayPerhapsWriteTo: "any",
   };
 }
 

@@ -7,7 +7,7 @@ import { edgeRows } from "./edges.ts";
 import { functionNode, functionOf } from "./functions.ts";
 import { Lookup } from "./lookup.ts";
 import { archivesOf, type NodeContext, nodeRows, placed } from "./nodes.ts";
-import { Permissions, type Sink, writeActions } from "./permissions.ts";
+import { Permissions, type Sink, type Writes, writeActions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
 
 /** Builds the graph. The order of resources does not matter. */
@@ -182,13 +182,13 @@ function addMayWriteTo(nodes: Map<string, Node>, managed: readonly Resource[], p
       [sink.resource.address, text(sink.resource.values.arn) ?? ""].map((key) => [key, sink] as const),
     ),
   );
-  const known = new Map<string, readonly string[]>();
+  const known = new Map<string, Writes>();
   for (const node of nodes.values()) {
     const resource = byName.get(node.address);
     if (node.kind !== "function" || resource === undefined || node.role === null) continue;
-    const may = known.get(node.role) ?? permissions.mayWriteTo(resource, sinks, byKey);
-    known.set(node.role, may);
-    nodes.set(node.address, { ...node, mayWriteTo: may } satisfies FunctionNode);
+    const { sure, perhaps } = known.get(node.role) ?? permissions.writesOf(resource, sinks, byKey);
+    known.set(node.role, { sure, perhaps });
+    nodes.set(node.address, { ...node, mayWriteTo: sure, mayPerhapsWriteTo: perhaps } satisfies FunctionNode);
   }
 }
 

@@ -45,6 +45,13 @@ export interface Sink {
   readonly action: string;
 }
 
+/** Addresses of the sinks that a role may write to. */
+export interface Writes {
+  readonly sure: readonly string[];
+  /** Those that it may write to if a policy that is not known allows it; `any` where a whole policy is not known. */
+  readonly perhaps: readonly string[] | "any";
+}
+
 /** What a role needs to put something where paths begin, by kind of node. */
 export const writeActions = {
   queue: "sqs:SendMessage",
@@ -201,14 +208,14 @@ export class Permissions {
   }
 
   /**
-   * Which of some resources a role's own policies allow an action on, for sure. Only what its statements name is looked
-   * at closely: a configuration may have hundreds of roles and hundreds of queues.
+   * Which of some resources a role's own policies allow an action on. Only what its statements name is looked at
+   * closely: a configuration may have hundreds of roles and hundreds of queues.
    */
-  mayWriteTo(from: Resource, sinks: readonly Sink[], byKey: ReadonlyMap<string, Sink>): string[] {
+  writesOf(from: Resource, sinks: readonly Sink[], byKey: ReadonlyMap<string, Sink>): Writes {
     const { role } = from.values;
     const target = this.lookup.target(role, from);
     const named = target?.kind === "resource" ? target.resource : undefined;
-    const own = named === undefined ? undefined : this.roles.get(named.address);
+    const own = named?.mode === "managed" ? (this.roles.get(named.address) ?? none()) : undefined;
     const candidates = new Set<Sink>();
     for (const { effect, actions, resources, notActions, notResources } of own?.statements ?? []) {
       if (effect !== "Allow") continue;
@@ -220,13 +227,14 @@ export class Permissions {
           for (const sink of this.sinksOf(pattern, actions, sinks, byKey)) candidates.add(sink);
       }
     }
-    return [...candidates]
-      .filter(
-        ({ resource, action }) =>
-          this.ofRole(role, { actions: [action], resource: { resource } }, from).state === "granted",
-      )
-      .map(({ resource }) => resource.address)
-      .toSorted();
+    const judged = [...candidates].map(({ resource, action }) => ({
+      address: resource.address,
+      state: this.ofRole(role, { actions: [action], resource: { resource } }, from).state,
+    }));
+    const of = (wanted: Permission["state"]): string[] =>
+      judged.flatMap(({ address, state }) => (state === wanted ? [address] : [])).toSorted();
+    const isWhole = own !== undefined && own.unknown.length === 0 && this.anyones.length === 0;
+    return { sure: of("granted"), perhaps: isWhole ? of("unknown") : "any" };
   }
 
   /** The writing actions that some patterns match. */
@@ -245,10 +253,12 @@ export class Permissions {
     const exact = byKey.get(pattern.replace(/\/\*$/, ""));
     if (exact !== undefined) return [exact];
     if (hasUnknown(pattern)) {
-      const named = referencesIn(pattern).flatMap((one) => [one, one.replace(/\.\w+$/, "")]);
-      return named.flatMap((one) => byKey.get(one) ?? []);
+      const named = referencesIn(pattern).flatMap(
+        (one) => byKey.get(one) ?? byKey.get(one.replace(/\.\w+$/, "")) ?? [],
+      );
+      if (named.length > 0) return named;
     }
-    if (!/[*?]/.test(pattern)) {
+    if (!hasUnknown(pattern) && !/[*?]/.test(pattern)) {
       // Written by hand, it may be the ARN of a resource whose Region or account is not known.
       const name = pattern.split(/[:/]/).at(-1) ?? "";
       return sinks.filter(({ resource }) => (text(resource.values.arn) ?? "").endsWith(name));
