@@ -30,8 +30,14 @@ describeWithRegistry("a fresh clone", () => {
     const lock = readFileSync(join(clone, "package-lock.json"));
     await run(clone, "npx", "--yes", `npm@${version}`, "ci", "--prefer-offline", "--no-audit", "--no-fund");
     expect(readFileSync(join(clone, "package-lock.json"))).toEqual(lock);
-    // prepare has built the package.
-    expect(readdirSync(join(clone, "dist")).toSorted()).toEqual(["cli", "handlers", "modules"]);
+    // prepare has built the package: the command, the entry points, and topology, which the rehearsal is written on.
+    expect(readdirSync(join(clone, "dist")).toSorted()).toEqual([
+      "cli",
+      "handlers",
+      "modules",
+      "rehearsal",
+      "topology",
+    ]);
   });
 
   test("starts with nothing but what it installed", async () => {
