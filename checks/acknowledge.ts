@@ -23,13 +23,17 @@ export type Acknowledgement = z.infer<typeof schema>["acknowledge"][number];
  * @throws {UnreadableSource} where it is not of the form `{ "acknowledge": [ { "id", "address", "reason" } ] }`
  */
 export function readAcknowledgements(file: string): Acknowledgement[] {
+  let read = false;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, "utf8"));
+    const text = readFileSync(file, "utf8");
+    read = true;
+    parsed = JSON.parse(text);
   } catch (error) {
     const message =
       typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
-    throw new UnreadableSource(`${file}: ${message.replaceAll(/\s+/g, " ")}; ${form}`);
+    const what = read ? "not JSON" : "cannot be read";
+    throw new UnreadableSource(`${file}: ${what}: ${message.replaceAll(/\s+/g, " ")}${read ? `; ${form}` : ""}`);
   }
   const result = schema.safeParse(parsed);
   if (result.success) return result.data.acknowledge;
