@@ -20,9 +20,8 @@ const limitMegabytes = 300;
 function bucketsAndRules(pattern: (rule: number) => object): Config {
   const buckets = 300;
   const rules = 600;
-  const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
-  const named = <T>(count: number, of: (index: number) => T): Record<string, T> =>
-    Object.fromEntries(numbers(count).map((index) => [`n${index}`, of(index)]));
+  const named = <T>(many: number, of: (index: number) => T): Record<string, T> =>
+    Object.fromEntries(Array.from({ length: many }, (_, index) => [`n${index}`, of(index)]));
   return {
     resource: {
       aws_s3_bucket: named(buckets, (index) => ({ bucket: `bucket-${index}` })),

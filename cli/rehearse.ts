@@ -7,7 +7,6 @@ import { formatDuration, parseDuration } from "../rehearsal/duration.ts";
 import { BadScenario } from "../rehearsal/errors.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
 import type { Rehearsal } from "../rehearsal/result/result.ts";
-import { summary } from "../rehearsal/result/summary.ts";
 import { generatedScenario } from "../rehearsal/scenario/generated.ts";
 import { readScenario } from "../rehearsal/scenario/read.ts";
 import type { Scenario } from "../rehearsal/scenario/scenario.ts";
@@ -15,7 +14,8 @@ import { UnreadableSource } from "../topology/configuration.ts";
 import type { Graph } from "../topology/graph.ts";
 import { readTopology } from "../topology/read.ts";
 import { type ResultFile, resultFile } from "./result-file.ts";
-import { styled, systemMessage, type Terminal } from "./terminal.ts";
+import { summary } from "./summary.ts";
+import { systemMessage, type Terminal } from "./terminal.ts";
 
 export interface RehearseOptions {
   readonly scenario?: readonly string[] | undefined;
@@ -208,9 +208,8 @@ function write(
   if (asked) writeJson(rehearsals, file?.put ?? terminal.out);
   file?.finish();
   if (asked && file === undefined) return;
-  const bold = (text: string): string => styled(terminal, "bold", text);
   const texts = rehearsals.map((rehearsal) =>
-    without.has(rehearsal) ? `${rehearsal.head.stack}: ${noPath}\n` : summary(rehearsal, bold),
+    without.has(rehearsal) ? `${rehearsal.head.stack}: ${noPath}\n` : summary(rehearsal, terminal),
   );
   terminal.out(texts.join("\n"));
 }

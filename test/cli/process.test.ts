@@ -70,8 +70,10 @@ describe("guarded", () => {
   async function failing(error: unknown, debug = false): Promise<{ status: number; err: string }> {
     let err = "";
     const terminal = { out: () => {}, err: (text: string) => void (err += text), colour: false, debug };
-    // oxlint-disable-next-line typescript/only-throw-error -- code of others throws what it likes
-    const status = await guarded(terminal, async () => await Promise.reject(error));
+    const status = await guarded(terminal, () => {
+      // oxlint-disable-next-line typescript/only-throw-error -- code of others throws what it likes
+      throw error;
+    });
     return { status, err };
   }
 
@@ -95,13 +97,10 @@ describe("guarded", () => {
   });
 
   test("errors of the system by path, in words", async () => {
-    const error = Object.assign(new Error("EACCES: permission denied, scandir 'infra'"), {
-      code: "EACCES",
-      syscall: "scandir",
-      path: "infra",
-    });
+    const parts = { code: "EACCES", syscall: "scandir", path: "infra" };
+    const error = Object.assign(new Error("EACCES: permission denied, scandir 'infra'"), parts);
     expect(await failing(error)).toEqual({ status: 2, err: "holdfast: infra: no permission (EACCES, scandir)\n" });
-    expect(systemMessage({ ...error, code: "EWHATEVER" })).toBe("infra: the system refuses it (EWHATEVER, scandir)");
+    expect(systemMessage({ ...parts, code: "EWHATEVER" })).toBe("infra: the system refuses it (EWHATEVER, scandir)");
     expect(systemMessage(new Error("other"))).toBeUndefined();
   });
 });

@@ -1,10 +1,14 @@
 /** Whatever the names, no line is beyond 80 columns, and every address can be read off the output. */
+import { stripVTControlCharacters } from "node:util";
 import * as fc from "fast-check";
 import { checkText, type Judged } from "../../cli/check.ts";
 import { columns } from "../../cli/columns.ts";
 import { pathsText } from "../../cli/paths.ts";
+import { summary } from "../../cli/summary.ts";
 import { table, wrap } from "../../cli/table.ts";
 import { section, type Terminal } from "../../cli/terminal.ts";
+import { rehearse } from "../../rehearsal/rehearse.ts";
+import { generatedScenario } from "../../rehearsal/scenario/generated.ts";
 import type { Graph } from "../../topology/graph.ts";
 import { GraphBuilder } from "../support/graphs.ts";
 
@@ -131,11 +135,27 @@ test("paths and findings of any names fit, and give every address", () => {
   );
 });
 
+test("rehearsals of any names fit, and give every address", async () => {
+  await fc.assert(
+    fc.asyncProperty(name, name, async (stack, address) => {
+      const { graph } = judged(stack, address);
+      const scenario = generatedScenario(graph);
+      if (scenario === undefined) throw new Error("no path to rehearse");
+      const rehearsal = await rehearse(graph, scenario);
+      const text = summary(rehearsal, plain);
+      rehearsal.close();
+      expect(tooLong(text)).toEqual([]);
+      expect(squeezed(text)).toContain(squeezed(`aws_sqs_queue.${address} → aws_lambda_function.${address}`));
+      expect(squeezed(text)).toContain(squeezed(`in aws_sqs_queue.${address}-letters`));
+    }),
+    { numRuns: 20 },
+  );
+});
+
 test("colours take no columns", () => {
   const coloured = checkText(judged("shop", "x".repeat(200)), { ...plain, colour: true });
   expect(coloured).toContain("\u001b[");
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: this is how a terminal is told of colours
-  expect(tooLong(coloured.replaceAll(/\u001b\[\d+m/g, ""))).toEqual([]);
+  expect(tooLong(stripVTControlCharacters(coloured))).toEqual([]);
 });
 
 test("a long list is cut, and says where the rest is", () => {

@@ -1,18 +1,22 @@
-/** A rehearsal on a terminal of 80 columns: per path what was sent, where it ended, how long it took, what was lost. */
-import type { Outcome } from "../accounting/accounting.ts";
-import { formatDuration } from "../duration.ts";
-import type { PathTally } from "./log.ts";
-import type { Rehearsal } from "./result.ts";
+/** A rehearsal on a terminal: per path what was sent, where it ended, how long it took, what was lost. */
+import type { Outcome } from "../rehearsal/accounting/accounting.ts";
+import { formatDuration } from "../rehearsal/duration.ts";
+import type { PathTally } from "../rehearsal/result/log.ts";
+import type { Rehearsal } from "../rehearsal/result/result.ts";
+import { wrap } from "./table.ts";
+import { styled, type Terminal, widthOf } from "./terminal.ts";
 
-const width = 80;
 /** Lost events and assumptions that are shown; the JSON has them all. */
 const mostShown = 12;
 const order: readonly Outcome[] = ["processed", "retained", "pending", "filtered", "unmatched", "expired", "dropped"];
 
-/** @param strong how a heading is marked. */
-export function summary(rehearsal: Rehearsal, strong: (text: string) => string = (text) => text): string {
+/** What a person reads of a rehearsal. */
+export function summary(rehearsal: Rehearsal, terminal: Terminal): string {
   const { head, log, assumptions } = rehearsal;
   const { totals } = head;
+  const width = widthOf(terminal);
+  const strong = (text: string): string => styled(terminal, "bold", text);
+  const fold = (text: string, indent: string): string[] => wrap(indent + text, width, "    ");
   const lines = [
     ...fold(`${head.stack}: ${head.scenario}`, "").map(strong),
     ...fold(
@@ -21,7 +25,7 @@ export function summary(rehearsal: Rehearsal, strong: (text: string) => string =
     ),
   ];
   for (const [index, path] of [...log.paths.values()].entries()) {
-    lines.push("", ...pathLines(path, rehearsal.paths[index]));
+    lines.push("", ...pathTexts(path, rehearsal.paths[index]).flatMap(([indent, text]) => fold(text, indent)));
   }
   if (log.lost.length > 0) {
     lines.push("", strong("Lost:"));
@@ -41,21 +45,22 @@ export function summary(rehearsal: Rehearsal, strong: (text: string) => string =
   return `${lines.join("\n")}\n`;
 }
 
-function pathLines(path: PathTally, row: Rehearsal["paths"][number] | undefined): string[] {
+/** What is said of a path: indents and texts. */
+function pathTexts(path: PathTally, row: Rehearsal["paths"][number] | undefined): (readonly [string, string])[] {
   const sent = Object.values(path.counts).reduce((sum, one) => sum + one, 0);
-  const lines = [
-    ...fold(`${path.source} → ${path.consumer ?? "(no consumer)"}`, ""),
-    `  ${sent} sent: ${tally(path.counts)}`,
+  const texts: (readonly [string, string])[] = [
+    ["", `${path.source} → ${path.consumer ?? "(no consumer)"}`],
+    ["  ", `${sent} sent: ${tally(path.counts)}`],
   ];
-  for (const [place, number] of path.where) lines.push(...fold(`retained: ${number} in ${place}`, "  "));
-  for (const [why, number] of path.why) lines.push(...fold(`lost: ${number}, ${why}`, "  "));
+  for (const [place, number] of path.where) texts.push(["  ", `retained: ${number} in ${place}`]);
+  for (const [why, number] of path.why) texts.push(["  ", `lost: ${number}, ${why}`]);
   if (row?.latencyMs !== null && row !== undefined) {
     const { p50, p99, max } = row.latencyMs;
     const blocked = row.blockedMs > 0 ? `; blocked for ${formatDuration(row.blockedMs)}` : "";
     const [median, most, longest] = [p50, p99, max].map(formatDuration);
-    lines.push(...fold(`took ${median} (median), ${most} (99 %), ${longest} (longest)${blocked}`, "  "));
+    texts.push(["  ", `took ${median} (median), ${most} (99 %), ${longest} (longest)${blocked}`]);
   }
-  return lines;
+  return texts;
 }
 
 function tally(counts: Readonly<Partial<Record<Outcome, number>>>): string {
@@ -65,26 +70,4 @@ function tally(counts: Readonly<Partial<Record<Outcome, number>>>): string {
 
 function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? "" : "s"}`;
-}
-
-/** Lines that fit, broken at spaces; what follows the first is indented further. */
-function fold(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = indent;
-  for (const word of text.split(" ").flatMap(pieces)) {
-    if (line.trim() !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = `${indent}    `;
-    }
-    line += line.trim() === "" ? word : ` ${word}`;
-  }
-  return [...lines, line];
-}
-
-/** A word that fits on no line, cut. */
-function pieces(word: string): string[] {
-  const longest = width - 8;
-  const cut: string[] = [];
-  for (let from = 0; from < word.length; from += longest) cut.push(word.slice(from, from + longest));
-  return cut;
 }
