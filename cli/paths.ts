@@ -132,15 +132,25 @@ function netText({ to, permission }: Net): string {
   return `${to ?? "not known"}${marks[permission]}`;
 }
 
-/** Where failures end; without a net, what becomes of what arrives. */
-function failuresEnd({ nets, source, through, end, consumer, mapping, edges }: EventPath, graph: Graph): string {
-  if (nets.length > 0) return nets.map(netText).join("\n");
+/** Where failures end, and which of them have nowhere to go; without any net, what becomes of what arrives. */
+function failuresEnd(path: EventPath, graph: Graph): string {
+  const { nets, source, through, end, consumer, mapping, edges } = path;
+  if (nets.length > 0) return [...nets.map(netText), ...holes(path)].join("\n");
   if (edges.at(-1)?.to === null) return "not known: its end is not";
   if (through.includes(end) || source === end) return "it goes round";
   const last = graph.nodes.find(({ address }) => address === end);
   if (consumer !== null || mapping !== null || last === undefined) return "nowhere: lost";
-  const delivered = edges.at(-1)?.kind === "target" || edges.at(-1)?.kind === "subscription";
-  return last.kind === "external" && delivered ? "what is undelivered: lost" : ends[last.kind];
+  return (last.kind === "external" && holes(path)[0]) || ends[last.kind];
+}
+
+/** What a path with some nets loses all the same. */
+function holes({ nets, consumer, mapping, edges }: EventPath): string[] {
+  const taken = new Set(nets.map(({ kind }) => kind));
+  const held = new Set(nets.map(({ at }) => at));
+  const open = edges.some(({ kind, address }) => (kind === "target" || kind === "subscription") && !held.has(address));
+  const fails = consumer !== null && mapping === null;
+  const caught = taken.has("on-failure-destination") || taken.has("function-dead-letter");
+  return [...(open ? ["undelivered: lost"] : []), ...(fails && !caught ? ["failed: lost"] : [])];
 }
 
 /** Of a path without consumer and net, by what it ends at. */

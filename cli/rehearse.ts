@@ -34,7 +34,7 @@ export async function runRehearse(
   try {
     return await run(source, options, terminal);
   } catch (error) {
-    if (error instanceof Error && unusable.has(error.name)) throw new UnreadableSource(error.message);
+    if (error instanceof Error && unusable.has(error.name)) throw new UnreadableSource(error.message, { cause: error });
     throw error;
   }
 }

@@ -29,12 +29,15 @@ export function summary(rehearsal: Rehearsal, terminal: Terminal): string {
   }
   if (log.lost.length > 0) {
     lines.push("", strong("Lost:"));
-    for (const { id, outcome, consumer, endedAt, why = "" } of log.lost.slice(0, mostShown)) {
+    const groups = together(log.lost).slice(0, mostShown);
+    for (const { ids, outcome, consumer, endedAt, why = "" } of groups) {
       const way = consumer === null ? "" : ` on the way into ${consumer}`;
-      lines.push(...fold(`${id} ${outcome} at ${formatDuration(endedAt)}${way}: ${why}`, "  "));
+      const more = ids.length > mostShown ? ` and ${ids.length - mostShown} more` : "";
+      const named = ids.slice(0, mostShown).join(", ");
+      lines.push(...fold(`${named}${more} ${outcome} at ${formatDuration(endedAt)}${way}: ${why}`, "  "));
     }
-    const all = totals.dropped + totals.expired;
-    if (all > mostShown) lines.push(`  … and ${all - mostShown} more (--json -)`);
+    const rest = totals.dropped + totals.expired - groups.reduce((sum, { ids }) => sum + ids.length, 0);
+    if (rest > 0) lines.push(`  … and ${rest} more (--json -)`);
   }
   if (assumptions.length > 0) {
     lines.push("", "Assumed:");
@@ -43,6 +46,20 @@ export function summary(rehearsal: Rehearsal, terminal: Terminal): string {
     if (assumptions.length > mostShown) lines.push(`  … and ${assumptions.length - mostShown} more (--json -)`);
   }
   return `${lines.join("\n")}\n`;
+}
+
+type Lost = Rehearsal["log"]["lost"][number];
+
+/** Lost events of which the same is to be said. */
+function together(lost: readonly Lost[]): (Lost & { readonly ids: string[] })[] {
+  const groups = new Map<string, Lost & { readonly ids: string[] }>();
+  for (const one of lost) {
+    const key = JSON.stringify([one.outcome, one.consumer, one.endedAt, one.why]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { ...one, ids: [one.id] });
+    else group.ids.push(one.id);
+  }
+  return [...groups.values()];
 }
 
 /** What is said of a path: indents and texts. */

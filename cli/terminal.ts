@@ -75,7 +75,10 @@ export async function guarded(terminal: Terminal, command: () => Promise<number>
 /** Says what ended a command. @returns the exit status. */
 export function failed(terminal: Terminal, error: unknown): 2 {
   terminal.err(`holdfast: ${messageOf(error)}\n`);
-  if (terminal.debug === true) terminal.err(`${partOf(error, "stack") || String(error)}\n`);
+  if (terminal.debug === true) {
+    const cause: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "cause") : undefined;
+    terminal.err(`${partOf(cause, "stack") || partOf(error, "stack") || String(error)}\n`);
+  }
   return 2;
 }
 
