@@ -120,7 +120,7 @@ it("ends with 1 where an event was lost, and names it", async () => {
     "15d",
   ]);
   expect(status).toBe(1);
-  expect(out).toContain("m1 expired");
+  expect(out).toContain("m1, m2 expired");
 });
 
 it("prints the result and nothing else with --json -", async () => {

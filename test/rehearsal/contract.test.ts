@@ -362,7 +362,7 @@ describe("a result", () => {
     const text = summary(rehearsal, { out: () => {}, err: () => {}, colour: false });
     rehearsal.close();
     expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect(text).toContain("m1 expired at 4d on the way into aws_lambda_function.work: R59");
+    expect(text).toContain("m1, m2 expired at 4d on the way into aws_lambda_function.work: R59");
     expect(text).toContain("2 sent: 2 expired");
   });
 });
