@@ -14,6 +14,8 @@ const schema = z.strictObject({
   ),
 });
 
+const form = 'the form is { "acknowledge": [ { "id": "H21", "address": "…", "reason": "…" } ] }';
+
 export type Acknowledgement = z.infer<typeof schema>["acknowledge"][number];
 
 /**
@@ -21,51 +23,52 @@ export type Acknowledgement = z.infer<typeof schema>["acknowledge"][number];
  * @throws {UnreadableSource} where it is not of the form `{ "acknowledge": [ { "id", "address", "reason" } ] }`
  */
 export function readAcknowledgements(file: string): Acknowledgement[] {
+  let read = false;
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, "utf8"));
+    const text = readFileSync(file, "utf8");
+    read = true;
+    parsed = JSON.parse(text);
   } catch (error) {
     const message =
       typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
-    throw new UnreadableSource(`${file}: ${message.replaceAll(/\s+/g, " ")}`);
+    const what = read ? "not JSON" : "cannot be read";
+    throw new UnreadableSource(`${file}: ${what}: ${message.replaceAll(/\s+/g, " ")}${read ? `; ${form}` : ""}`);
   }
   const result = schema.safeParse(parsed);
   if (result.success) return result.data.acknowledge;
   const [first] = result.error.issues;
   const place = first?.path.map((one) => (typeof one === "number" ? `[${one}]` : `.${String(one)}`)).join("") ?? "";
   throw new UnreadableSource(
-    `${file}: ${place.replace(/^\./, "") || "root"}: ${first?.message ?? "not valid"}; the form is { "acknowledge": [ { "id": "H21", "address": "…", "reason": "…" } ] }`,
+    `${file}: ${place.replace(/^\./, "") || "root"}: ${first?.message ?? "not valid"}; ${form}`,
   );
 }
 
+/** Marks the findings that are acknowledged. */
+export function acknowledge(findings: readonly Finding[], given: readonly Acknowledgement[]): Finding[] {
+  return findings.map((finding) => {
+    const acknowledged = given.find((one) => matches(one, finding))?.reason ?? null;
+    return Object.assign({}, finding, { acknowledged });
+  });
+}
+
 /**
- * Marks what is acknowledged. What matches nothing is given back: it hides what it no longer means.
+ * What matches none of these findings: it hides what it no longer means.
  *
  * Entries of one id and one reason are one decision: a construct writes one for each of its resources, since it does not
  * know which of them a finding is about.
  */
-export function acknowledge(
-  findings: readonly Finding[],
-  given: readonly Acknowledgement[],
-): { readonly findings: Finding[]; readonly unmatched: Acknowledgement[] } {
-  const matches = (one: Acknowledgement, finding: Finding): boolean =>
-    one.id === finding.id && one.address === finding.address;
-  return {
-    findings: findings.map((finding) => {
-      const acknowledged = given.find((one) => matches(one, finding))?.reason ?? null;
-      return Object.assign({}, finding, { acknowledged });
-    }),
-    unmatched: oneOfEachDecision(
-      given.filter(
-        (one) =>
-          !given.some((other) => sameDecision(one, other) && findings.some((finding) => matches(other, finding))),
-      ),
-    ),
-  };
+export function unmatched(findings: readonly Finding[], given: readonly Acknowledgement[]): Acknowledgement[] {
+  const used = new Set(given.filter((one) => findings.some((finding) => matches(one, finding))).map(decision));
+  const left = new Map<string, Acknowledgement>();
+  for (const one of given) {
+    const key = decision(one);
+    if (!used.has(key) && !left.has(key)) left.set(key, one);
+  }
+  return [...left.values()];
 }
 
-const sameDecision = (one: Acknowledgement, other: Acknowledgement): boolean =>
-  one.id === other.id && one.reason === other.reason;
+const matches = (one: Acknowledgement, finding: Finding): boolean =>
+  one.id === finding.id && one.address === finding.address;
 
-const oneOfEachDecision = (entries: readonly Acknowledgement[]): Acknowledgement[] =>
-  entries.filter((one, index) => entries.findIndex((other) => sameDecision(one, other)) === index);
+const decision = ({ id, reason }: Acknowledgement): string => `${id} ${reason}`;

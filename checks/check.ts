@@ -8,6 +8,8 @@ export interface Finding {
   readonly id: string;
   readonly severity: Severity;
   readonly address: string;
+  /** What it is about, where one address has several of it: the id of an edge, or the address again. */
+  readonly subject: string;
   /** Place of the path in the list of paths; null: it is on none. */
   readonly path: number | null;
   /** The witness: the figures of this configuration. */
@@ -27,6 +29,7 @@ export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
         id: rule.id,
         severity: rule.severity,
         address,
+        subject: at?.[0] ?? address,
         path: view.pathAt([...(at ?? []), address]),
         message,
         fix,

@@ -176,17 +176,22 @@ export class View {
     return (this.outgoing.get(address) ?? []).filter(({ kind }) => ["mapping", "pipe", "subscription"].includes(kind));
   }
 
-  /** The path that an edge or node is on, by its place in the list; a net's counts too. Null: on none. */
+  /**
+   * The path that a finding is about, by its place in the list; null: none. What names a step says it more exactly than
+   * what names a node, which may be on many: the key that says most counts, and of equal ones the first.
+   */
   pathAt(keys: readonly string[]): number | null {
     this.places ??= placesOf(this.paths);
-    for (const key of keys) {
-      const place = this.places.get(key);
-      if (place !== undefined) return place;
+    for (const places of this.places) {
+      for (const key of keys) {
+        const place = places.get(key);
+        if (place !== undefined) return place;
+      }
     }
     return null;
   }
 
-  private places: ReadonlyMap<string, number> | undefined;
+  private places: readonly ReadonlyMap<string, number>[] | undefined;
 
   private readonly subjects: { readonly [K in keyof Subjects]: (view: View) => readonly Subjects[K][] } = {
     queueMapping: (view) =>
@@ -292,18 +297,23 @@ function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   else list.push(value);
 }
 
-/** What a path runs over comes before what is only a net of another. */
-function placesOf(paths: readonly EventPath[]): Map<string, number> {
-  const places = new Map<string, number>();
-  const put = (key: string | null, place: number): void => {
-    if (key !== null && !places.has(key)) places.set(key, place);
-  };
-  for (const [place, { edges }] of paths.entries()) {
-    for (const edge of edges) for (const key of [edge.id, edge.address]) put(key, place);
-  }
-  for (const [place, { source, through, end }] of paths.entries())
-    for (const key of [end, ...through, source]) put(key, place);
-  for (const [place, { nets }] of paths.entries())
-    for (const net of nets) for (const key of [net.at, net.to]) put(key, place);
-  return places;
+/**
+ * The first path of each key, from what tells most: the path's edges, the edges of its nets (a function may have one
+ * for each way in which it is invoked), its nodes from the end on, and where its nets lead.
+ */
+function placesOf(paths: readonly EventPath[]): ReadonlyMap<string, number>[] {
+  const nodes = new Set(paths.flatMap(({ source, through, end }) => [source, ...through, end]));
+  const keys: readonly ((path: EventPath) => readonly (string | null)[])[] = [
+    ({ edges }) => edges.flatMap(({ id, address }) => [id, address]),
+    ({ netEdges }) => netEdges.flatMap(({ id, address }) => [id, address]).filter((key) => !nodes.has(key)),
+    ({ end, through, source }) => [end, ...through, source],
+    ({ nets }) => nets.flatMap(({ at, to }) => [at, to]),
+  ];
+  return keys.map((of) => {
+    const places = new Map<string, number>();
+    for (const [place, path] of paths.entries()) {
+      for (const key of of(path)) if (key !== null && !places.has(key)) places.set(key, place);
+    }
+    return places;
+  });
 }

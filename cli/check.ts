@@ -1,16 +1,15 @@
 /** `holdfast check`: findings grouped by path, most severe first. */
 import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type Acknowledgement, acknowledge, readAcknowledgements } from "../checks/acknowledge.ts";
+import { type Acknowledgement, acknowledge, readAcknowledgements, unmatched } from "../checks/acknowledge.ts";
 import { check, type Finding, fails } from "../checks/check.ts";
 import type { Severity } from "../checks/rule.ts";
-import { sarif } from "../checks/sarif.ts";
+import { sarif, type Unmatched } from "../checks/sarif.ts";
 import type { Graph } from "../topology/graph.ts";
 import { type EventPath, pathsOf } from "../topology/paths.ts";
 import { type ReadSource, readTopology } from "../topology/read.ts";
-import { section } from "./paths.ts";
 import { wrap } from "./table.ts";
-import { type Style, styled, type Terminal } from "./terminal.ts";
+import { print, reservations, type Style, section, styledStart, type Terminal, widthOf } from "./terminal.ts";
 
 export interface CheckOptions {
   readonly json?: boolean | undefined;
@@ -25,38 +24,70 @@ export interface Judged {
   readonly graph: Graph;
   readonly directory: string;
   readonly findings: readonly Finding[];
+  /** Acknowledgements for this stack that match nothing in it. */
   readonly unmatched: readonly Acknowledgement[];
 }
 
 /** Runs the command; gives its exit status: 0, or 1 where a finding fails. */
 export async function runCheck(source: string | undefined, options: CheckOptions, terminal: Terminal): Promise<number> {
   const sources = await readTopology(source, terminal.terraform);
-  const named = options.acknowledgements === undefined ? undefined : readAcknowledgements(options.acknowledgements);
-  const judged = sources.map((one) => judge(one, named));
-  if (options.json === true) {
-    const results = judged.map(checkJson);
-    terminal.out(`${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
-  } else if (options.sarif === true) {
-    const inputs = judged.map(({ graph, directory, findings }) => ({
-      stack: graph.stack,
-      directory: relative(process.cwd(), directory),
-      findings,
-    }));
-    terminal.out(`${JSON.stringify(sarif(inputs, options.version), null, 2)}\n`);
-  } else terminal.out(judged.map((one) => checkText(one, terminal)).join("\n"));
+  const { acknowledgements: file } = options;
+  const judged = file === undefined ? sources.map(judge) : judgeTogether(sources, readAcknowledgements(file));
+  print(terminal, judged, options.json, {
+    json: checkJson,
+    // What one file says of all stacks is said once, with the last.
+    text: (one) => checkText(file === undefined || one === judged.at(-1) ? one : { ...one, unmatched: [] }, terminal),
+    whole: options.sarif === true ? sarifOf(judged, file, options.version) : undefined,
+  });
   return judged.some(({ findings }) => findings.some((one) => fails(one, options.failOn))) ? 1 : 0;
 }
 
-/** Judges one stack, with the acknowledgements beside it or those that are given. */
-export function judge({ graph, directory }: ReadSource, named?: readonly Acknowledgement[]): Judged {
-  const beside = join(directory, "holdfast.json");
-  const given = named ?? (existsSync(beside) ? readAcknowledgements(beside) : []);
-  const { findings, unmatched } = acknowledge(check(graph), given);
-  return { graph, directory, findings, unmatched };
+/** Judges one stack, with the acknowledgements beside it. */
+export function judge({ graph, directory }: ReadSource): Judged {
+  const beside = acknowledgementsBeside(directory);
+  const given = existsSync(beside) ? readAcknowledgements(beside) : [];
+  const found = check(graph);
+  return { graph, directory, findings: acknowledge(found, given), unmatched: unmatched(found, given) };
+}
+
+function acknowledgementsBeside(directory: string): string {
+  return join(directory, "holdfast.json");
+}
+
+/** Judges stacks by the same acknowledgements: one that matches in any of them is matched. */
+function judgeTogether(sources: readonly ReadSource[], given: readonly Acknowledgement[]): Judged[] {
+  const judged = sources.map(({ graph, directory }) => ({ graph, directory, found: check(graph) }));
+  const left = unmatched(
+    judged.flatMap(({ found }) => found),
+    given,
+  );
+  return judged.map(({ graph, directory, found }) => ({
+    graph,
+    directory,
+    findings: acknowledge(found, given),
+    unmatched: left,
+  }));
+}
+
+/** All stacks as SARIF. @param file the acknowledgements of all, where they are not beside each stack. */
+function sarifOf(judged: readonly Judged[], file: string | undefined, version: string): string {
+  const here = process.cwd();
+  const inputs = judged.map(({ graph, directory, findings }) => ({
+    stack: graph.stack,
+    directory: relative(here, directory),
+    findings,
+  }));
+  const stale: Unmatched[] = judged.map((one) => ({
+    file: relative(here, file ?? acknowledgementsBeside(one.directory)),
+    acknowledgements: one.unmatched,
+  }));
+  // One file's are the same for each stack.
+  const once = file === undefined ? stale : stale.slice(0, 1);
+  return `${JSON.stringify(sarif(inputs, once, version), null, 2)}\n`;
 }
 
 /** The result in JSON. */
-function checkJson({ graph, findings, unmatched }: Judged): object {
+function checkJson({ graph, findings, unmatched: stale }: Judged): object {
   return {
     stack: graph.stack,
     findings: findings.map(({ id, severity, address, path, message, fix, acknowledged }) => ({
@@ -68,41 +99,41 @@ function checkJson({ graph, findings, unmatched }: Judged): object {
       fix,
       acknowledged,
     })),
-    unmatchedAcknowledgements: unmatched,
+    unmatchedAcknowledgements: stale,
     assumptions: graph.assumptions,
     notUnderstood: graph.notUnderstood,
   };
 }
 
 const styles: Readonly<Record<Severity, Style>> = { error: "red", warning: "yellow", advice: "dim" };
-const lineWidth = 80;
 
 /** What a person reads. */
-export function checkText({ graph, findings, unmatched }: Judged, terminal: Terminal): string {
+export function checkText({ graph, findings, unmatched: stale }: Judged, terminal: Terminal): string {
+  const width = widthOf(terminal);
   const paths = pathsOf(graph);
   const open = findings.filter(({ acknowledged }) => acknowledged === null);
   const groups = new Map<number | null, Finding[]>();
-  for (const one of open) groups.set(one.path, [...(groups.get(one.path) ?? []), one]);
+  for (const one of open) {
+    const group = groups.get(one.path);
+    if (group === undefined) groups.set(one.path, [one]);
+    else group.push(one);
+  }
   const blocks = [...groups].map(([path, found]) => {
     const heading = path === null ? "Beside the paths" : pathTitle(paths[path], path);
-    return `\n${wrap(heading, lineWidth, "    ").join("\n")}\n${found.map((one) => findingText(one, terminal)).join("")}`;
+    return `\n${wrap(heading, width, "    ").join("\n")}\n${found.map((one) => findingText(one, terminal)).join("")}`;
   });
+  const [heading = "", ...more] = wrap(`${graph.stack}: ${summary(paths.length, findings)}`, width, "    ");
   return [
-    `${styled(terminal, "bold", graph.stack)}: ${summary(paths.length, findings)}\n`,
+    `${[styledStart(terminal, "bold", graph.stack, heading), ...more].join("\n")}\n`,
     ...blocks,
-    section(
-      "Acknowledgements that match nothing",
-      unmatched.map(({ id, address }) => `${id} ${address}`),
-    ),
-    section(
-      "Assumed",
-      graph.assumptions.map(({ name, value, why }) => `${name}: ${value} (${why})`),
-    ),
-    section(
-      "Not understood",
-      graph.notUnderstood.map(({ address, why }) => `${address}: ${why}`),
-    ),
+    unmatchedText(stale, terminal),
+    reservations(terminal, graph),
   ].join("");
+}
+
+function unmatchedText(stale: readonly Acknowledgement[], terminal: Terminal): string {
+  const lines = stale.map(({ id, address }) => `${id} ${address}`);
+  return section(terminal, "Acknowledgements that match nothing", lines);
 }
 
 function pathTitle(path: EventPath | undefined, place: number): string {
@@ -112,10 +143,16 @@ function pathTitle(path: EventPath | undefined, place: number): string {
 }
 
 function findingText({ id, severity, address, message, fix, location }: Finding, terminal: Terminal): string {
+  const width = widthOf(terminal);
   const place = location === null ? "" : ` (${location.file}:${location.line})`;
-  const head = `  ${styled(terminal, styles[severity], `${severity} ${id}`)} ${address}${place}`;
-  const body = [...wrap(message, lineWidth - 4), ...wrap(`→ ${fix}`, lineWidth - 4, "  ")];
-  return `${head}\n${body.map((line) => `    ${line}`).join("\n")}\n`;
+  const what = `${severity} ${id}`;
+  const [head = "", ...more] = wrap(`${what} ${address}${place}`, width - 2, "    ");
+  const lines = [
+    `  ${styledStart(terminal, styles[severity], what, head)}`,
+    ...more.map((line) => `  ${line}`),
+    ...[...wrap(message, width - 4), ...wrap(`→ ${fix}`, width - 4, "  ")].map((line) => `    ${line}`),
+  ];
+  return `${lines.join("\n")}\n`;
 }
 
 function summary(paths: number, findings: readonly Finding[]): string {

@@ -6,10 +6,15 @@ import { severities } from "../checks/rule.ts";
 import { runCheck } from "./check.ts";
 import { runPaths } from "./paths.ts";
 import { runRehearse } from "./rehearse.ts";
-import { guarded, processTerminal } from "./terminal.ts";
+import { failed, guarded, processTerminal, widthOf } from "./terminal.ts";
 
 const terminal = processTerminal();
 const version = ownVersion();
+
+// What nothing else catches must not end with 1, which means findings.
+for (const event of ["uncaughtException", "unhandledRejection"]) {
+  process.on(event, (error: unknown) => process.exit(failed(terminal, error)));
+}
 
 const source = new Argument(
   "[source]",
@@ -19,22 +24,35 @@ const source = new Argument(
 const program = new Command("holdfast")
   .description("Reads any Terraform configuration as event paths, and names what will lose, block or repeat events.")
   .version(version)
-  .showHelpAfterError("(holdfast --help shows what there is)")
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
+  .configureHelp({ helpWidth: widthOf(terminal) })
+  .configureOutput({ outputError: (text, write) => write(usageError(text)) })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .addHelpText(
+    "after",
+    `
+Exit status: 0 all is well, 1 findings or lost events, 2 it could not be done.
+With HOLDFAST_DEBUG=1 an error is shown with its stack.`,
+  );
 
 program
   .command("paths")
   .description("show every event path: from its source to the function, with retries, ages and nets")
   .addArgument(source)
   .addOption(new Option("--json", "as JSON").conflicts("mermaid"))
-  .option("--mermaid", "as a Mermaid flowchart")
+  .option("--mermaid", "as a Mermaid flowchart, with a subgraph for each of several stacks")
   .addHelpText(
     "after",
     `
 Examples:
-  holdfast paths                              the stacks of the last synth
-  holdfast paths infrastructure/              a directory of *.tf files, resolved by Terraform without credentials
-  terraform show -json plan.out > plan.json && holdfast paths plan.json --mermaid`,
+  holdfast paths                    the stacks of the last synth
+  holdfast paths infrastructure/    a directory of *.tf files, resolved by
+                                    Terraform without credentials
+  terraform show -json plan.out > plan.json
+  holdfast paths plan.json --mermaid
+
+Exit status:
+  0  it is shown
+  2  the source could not be used`,
   )
   .action(async (given, options) => {
     process.exitCode = await guarded(terminal, async () => await runPaths(given, options, terminal));
@@ -51,7 +69,10 @@ program
       .choices(severities)
       .default("warning" as const),
   )
-  .option("--acknowledgements <file>", "acknowledged findings (default: holdfast.json beside the configuration)")
+  .option(
+    "--acknowledgements <file>",
+    "acknowledged findings of all stacks (default: holdfast.json beside each configuration)",
+  )
   .addHelpText(
     "after",
     `
@@ -61,7 +82,8 @@ Exit status:
   2  the source could not be used
 
 To live with a finding, say why, in holdfast.json beside the configuration:
-  { "acknowledge": [ { "id": "H21", "address": "aws_sqs_queue.orders", "reason": "orders are independent" } ] }
+  { "acknowledge": [ { "id": "H21", "address": "aws_sqs_queue.orders",
+                       "reason": "orders are independent" } ] }
 
 Every rule is described in docs/checks.md.`,
   )
@@ -90,22 +112,38 @@ program
     "after",
     `
 Examples:
-  holdfast rehearse                                     the stacks of the last synth
+  holdfast rehearse                           the stacks of the last synth
   holdfast rehearse infrastructure/ --scenario outage.json
   holdfast rehearse plan.json --json - | jq .totals
 
+Of several stacks, each is played what a scenario says of its own addresses.
+
 Exit status:
   0  it ran, and every event was accounted for
-  1  it ran, and an event was lost (each is named), or there was no event path
-  2  the source or the scenario could not be used
+  1  it ran, and an event was lost (each is named); or no stack has an event
+     path
+  2  the source or the scenario could not be used, or the result not written
 
-What is played, and what AWS does not document: docs/fidelity.md. Scenarios: docs/rehearsal.md.`,
+What is played, and what AWS does not document: docs/fidelity.md.
+Scenarios: docs/rehearsal.md.`,
   )
   .action(async (given, options) => {
     process.exitCode = await guarded(terminal, async () => await runRehearse(given, options, terminal));
   });
 
 await program.parseAsync();
+
+/** A usage error in one line: what is wrong, and where what would be right is written. */
+function usageError(text: string): string {
+  const [given = ""] = process.argv.slice(2);
+  const command = program.commands.some((one) => one.name() === given) ? ` ${given}` : "";
+  const what = text
+    .replace(/^error: /, "")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .replace(/\.$/, "");
+  return `holdfast: ${what}; see holdfast${command} --help\n`;
+}
 
 /** From the package's own package.json, two folders up in `dist` and one in the sources. */
 function ownVersion(): string {

@@ -1,10 +1,10 @@
 /** `holdfast paths`: every event path, with its retries, ages and nets. */
-import type { Graph } from "../topology/graph.ts";
+import type { Graph, Node } from "../topology/graph.ts";
 import { mermaid } from "../topology/mermaid.ts";
-import { type EventPath, type Net, pathsOf } from "../topology/paths.ts";
+import { type EventPath, enumerated, mostPaths, type Net } from "../topology/paths.ts";
 import { readTopology } from "../topology/read.ts";
-import { table } from "./table.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { type Column, table, wrap } from "./table.ts";
+import { print, reservations, styledStart, type Terminal, widthOf } from "./terminal.ts";
 
 export interface PathsOptions {
   readonly json?: boolean | undefined;
@@ -14,19 +14,20 @@ export interface PathsOptions {
 /** Runs the command; gives its exit status. */
 export async function runPaths(source: string | undefined, options: PathsOptions, terminal: Terminal): Promise<number> {
   const graphs = (await readTopology(source, terminal.terraform)).map(({ graph }) => graph);
-  if (options.json === true) {
-    const results = graphs.map(pathsJson);
-    terminal.out(`${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
-  } else if (options.mermaid === true) terminal.out(graphs.map((graph) => mermaid(graph)).join("\n"));
-  else terminal.out(graphs.map((graph) => pathsText(graph, terminal)).join("\n"));
+  print(terminal, graphs, options.json, {
+    json: pathsJson,
+    text: (graph) => pathsText(graph, terminal),
+    whole: options.mermaid === true ? mermaid(graphs) : undefined,
+  });
   return 0;
 }
 
 /** The result in JSON. */
 function pathsJson(graph: Graph): object {
+  const { paths, shortened } = enumerated(graph);
   return {
     stack: graph.stack,
-    paths: pathsOf(graph).map(({ source, through, end, consumer, mapping, settings, delivery, nets }) => ({
+    paths: paths.map(({ source, through, end, consumer, mapping, settings, delivery, nets }) => ({
       source,
       through,
       end,
@@ -36,48 +37,44 @@ function pathsJson(graph: Graph): object {
       delivery,
       nets,
     })),
+    ...(shortened ? { shortened: shortenedWhy } : {}),
     assumptions: graph.assumptions,
     notUnderstood: graph.notUnderstood,
   };
 }
 
-const columns = [
-  { title: "", width: 3 },
-  { title: "path", width: 32 },
-  { title: "retries, ages", width: 16 },
-  { title: "failures end in", width: 23 },
-] as const;
-
 /** The table, with what was assumed and what was not understood below. */
 export function pathsText(graph: Graph, terminal: Terminal): string {
-  const paths = pathsOf(graph);
+  const { paths, shortened } = enumerated(graph);
+  const width = widthOf(terminal);
   const many = `${paths.length === 0 ? "no" : paths.length} event path${paths.length === 1 ? "" : "s"}`;
+  const [heading = "", ...more] = wrap(`${graph.stack}: ${many}`, width, "    ");
   const rows = paths.map((path, index) => [
     String(index + 1),
     steps(path),
     limits(path).join("\n"),
-    path.nets.map(netText).join("\n") || "nowhere: lost",
+    failuresEnd(path, graph),
   ]);
-  const body = rows.length === 0 ? "" : `\n${table(columns, rows)}\n`;
+  const body = rows.length === 0 ? "" : `\n${table(layout(width, rows.length), rows)}\n`;
   return [
-    `${styled(terminal, "bold", graph.stack)}: ${many}\n${body}`,
-    section(
-      "Assumed",
-      graph.assumptions.map(({ name, value, why }) => `${name}: ${value} (${why})`),
-    ),
-    section(
-      "Not understood",
-      graph.notUnderstood.map(({ address, why }) => `${address}: ${why}`),
-    ),
+    `${[styledStart(terminal, "bold", graph.stack, heading), ...more].join("\n")}\n${body}`,
+    shortened ? `\n${wrap(shortenedWhy, width).join("\n")}\n` : "",
+    reservations(terminal, graph),
   ].join("");
 }
 
-/** A list below the table; long ones are cut, JSON has them all. */
-export function section(title: string, lines: readonly string[], most = 10): string {
-  if (lines.length === 0) return "";
-  const shown = lines.slice(0, most).map((line) => `  ${line}`);
-  const rest = lines.length > most ? [`  … and ${lines.length - most} more (--json)`] : [];
-  return `\n${title}:\n${[...shown, ...rest].join("\n")}\n`;
+const shortenedWhy = `There are more than ${mostPaths} paths: of those that share all their steps with others, only one of each source is listed.`;
+
+/** The columns of the table; what is left over goes to the path. */
+function layout(width: number, rows: number): readonly Column[] {
+  const number = Math.max(3, String(rows).length);
+  const [limit, nets] = width < 80 ? [14, Math.floor((width - number - 20) / 2)] : [16, 23];
+  return [
+    { title: "", width: number },
+    { title: "path", width: width - number - limit - nets - 6 },
+    { title: "retries, ages", width: limit },
+    { title: "failures end in", width: nets },
+  ];
 }
 
 function steps({ source, through, end }: EventPath): string {
@@ -134,3 +131,38 @@ const marks = { granted: "", missing: " (NOT PERMITTED)", unknown: " (permission
 function netText({ to, permission }: Net): string {
   return `${to ?? "not known"}${marks[permission]}`;
 }
+
+/** Where failures end, and which of them have nowhere to go; without any net, what becomes of what arrives. */
+function failuresEnd(path: EventPath, graph: Graph): string {
+  const { nets, source, through, end, consumer, mapping, edges } = path;
+  if (nets.length > 0) return [...nets.map(netText), ...holes(path)].join("\n");
+  if (edges.at(-1)?.to === null) return "not known: its end is not";
+  if (through.includes(end) || source === end) return "it goes round";
+  const last = graph.nodes.find(({ address }) => address === end);
+  if (consumer !== null || mapping !== null || last === undefined) return "nowhere: lost";
+  return (last.kind === "external" && holes(path)[0]) || ends[last.kind];
+}
+
+/** What a path with some nets loses all the same. */
+function holes({ nets, consumer, mapping, edges }: EventPath): string[] {
+  const taken = new Set(nets.map(({ kind }) => kind));
+  const held = new Set(nets.map(({ at }) => at));
+  const open = edges.some(({ kind, address }) => (kind === "target" || kind === "subscription") && !held.has(address));
+  const fails = consumer !== null && mapping === null;
+  const caught = taken.has("on-failure-destination") || taken.has("function-dead-letter");
+  return [...(open ? ["undelivered: lost"] : []), ...(fails && !caught ? ["failed: lost"] : [])];
+}
+
+/** Of a path without consumer and net, by what it ends at. */
+const ends: Readonly<Record<Node["kind"], string>> = {
+  bus: "no rule takes it",
+  rule: "no target takes it",
+  schedule: "no target takes it",
+  topic: "nobody subscribes",
+  queue: "nobody reads it",
+  stream: "nobody reads it",
+  table: "nobody reads it",
+  bucket: "nobody reads it",
+  function: "nowhere: lost",
+  external: "not known: it is outside",
+};

@@ -1,5 +1,5 @@
 /** `holdfast rehearse`: plays failures through every event path, and says where each event ended. */
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -7,14 +7,15 @@ import { formatDuration, parseDuration } from "../rehearsal/duration.ts";
 import { BadScenario } from "../rehearsal/errors.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
 import type { Rehearsal } from "../rehearsal/result/result.ts";
-import { summary } from "../rehearsal/result/summary.ts";
 import { generatedScenario } from "../rehearsal/scenario/generated.ts";
 import { readScenario } from "../rehearsal/scenario/read.ts";
 import type { Scenario } from "../rehearsal/scenario/scenario.ts";
 import { UnreadableSource } from "../topology/configuration.ts";
 import type { Graph } from "../topology/graph.ts";
 import { readTopology } from "../topology/read.ts";
-import { styled, type Terminal } from "./terminal.ts";
+import { type ResultFile, resultFile } from "./result-file.ts";
+import { summary } from "./summary.ts";
+import { systemMessage, type Terminal } from "./terminal.ts";
 
 export interface RehearseOptions {
   readonly scenario?: readonly string[] | undefined;
@@ -33,7 +34,7 @@ export async function runRehearse(
   try {
     return await run(source, options, terminal);
   } catch (error) {
-    if (error instanceof Error && unusable.has(error.name)) throw new UnreadableSource(error.message);
+    if (error instanceof Error && unusable.has(error.name)) throw new UnreadableSource(error.message, { cause: error });
     throw error;
   }
 }
@@ -44,13 +45,14 @@ const unusable = new Set(["BadScenario", "UnknownReached", "BadPattern"]);
 async function run(source: string | undefined, options: RehearseOptions, terminal: Terminal): Promise<number> {
   const seed = options.seed === undefined ? undefined : wholeNumber(options.seed);
   const untilMs = options.until === undefined ? undefined : duration(options.until);
-  const graphs = (await readTopology(source)).map(({ graph }) => graph);
+  const file = options.json === undefined || options.json === "-" ? undefined : resultFile(options.json, "--json");
+  const graphs = (await readTopology(source, terminal.terraform)).map(({ graph }) => graph);
   const rehearsals: Rehearsal[] = [];
   /** Of stacks without an event path: nothing is sent, and the result says so. */
   const without = new Set<Rehearsal>();
   try {
     for (const graph of graphs) {
-      const scenarios = await scenariosOf(graph, options.scenario ?? []);
+      const scenarios = await scenariosOf(graph, graphs, options.scenario ?? []);
       if (scenarios.length === 0) {
         const empty = readScenario({ name: noPath }, graph, noPath);
         const rehearsal = await rehearse(graph, empty, { seed, untilMs, events: options.events });
@@ -65,9 +67,10 @@ async function run(source: string | undefined, options: RehearseOptions, termina
         progress.end();
       }
     }
-    write(rehearsals, without, options.json, terminal);
-    return without.size > 0 || rehearsals.some((rehearsal) => rehearsal.lost) ? 1 : 0;
+    write(rehearsals, without, { asked: options.json !== undefined, file }, terminal);
+    return without.size === rehearsals.length || rehearsals.some((rehearsal) => rehearsal.lost) ? 1 : 0;
   } finally {
+    file?.abandon();
     for (const rehearsal of rehearsals) rehearsal.close();
   }
 }
@@ -88,11 +91,17 @@ function duration(text: string): number {
   return ms;
 }
 
-/** The scenarios that were named, else the generated one; none where the topology has no event path. */
-async function scenariosOf(graph: Graph, files: readonly string[]): Promise<Scenario[]> {
+/**
+ * The scenarios that were named, else the generated one; none where the topology has no event path. Of several stacks,
+ * each has what a scenario says of its own addresses.
+ */
+async function scenariosOf(graph: Graph, graphs: readonly Graph[], files: readonly string[]): Promise<Scenario[]> {
   if (files.length > 0) {
+    const own = new Set(graph.nodes.map(({ address }) => address));
+    const all = new Set(graphs.flatMap(({ nodes }) => nodes.map(({ address }) => address)));
+    const elsewhere = (address: string): boolean => !own.has(address) && all.has(address);
     const scenarios: Scenario[] = [];
-    for (const file of files) scenarios.push(readScenario(await valueOf(file), graph, file));
+    for (const file of files) scenarios.push(readScenario(await valueOf(file), graph, file, elsewhere));
     return scenarios;
   }
   const generated = generatedScenario(graph);
@@ -102,12 +111,27 @@ async function scenariosOf(graph: Graph, files: readonly string[]): Promise<Scen
 async function valueOf(file: string): Promise<unknown> {
   if (!existsSync(file)) throw new BadScenario(`${file}: no such file`);
   if (/\.[cm]?[jt]s$/.test(file)) return await moduleOf(file);
+  const text = textOf(file);
   try {
-    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    const value: unknown = JSON.parse(text);
     return value;
   } catch (error) {
-    throw new BadScenario(`${file}: ${error instanceof Error ? error.message : "cannot be read"}`);
+    throw new BadScenario(`${file}: not JSON: ${messageOf(error)}; a scenario is JSON, or a module (.ts, .js)`);
   }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw new BadScenario(systemMessage(error, file) ?? `${file}: ${messageOf(error)}`);
+  }
+}
+
+/** The first line of what an error says. */
+function messageOf(error: unknown): string {
+  const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : error;
+  return String(message).split("\n")[0] || "cannot be loaded";
 }
 
 /** The default export of a module, bundled with what it imports of its own; `holdfast/rehearsal` is this program's. */
@@ -135,8 +159,7 @@ async function moduleOf(file: string): Promise<unknown> {
     throw new BadScenario(`${file}: a scenario module has the scenario as its default export`);
   } catch (error) {
     if (error instanceof BadScenario) throw error;
-    const [first = "cannot be loaded"] = (error instanceof Error ? error.message : String(error)).split("\n");
-    throw new BadScenario(`${file}: ${first}`);
+    throw new BadScenario(`${file}: ${messageOf(error)}`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -169,49 +192,44 @@ function showProgress(text: string): void {
   process.stderr.write(`\r\u001B[K${text}`);
 }
 
+/** Where the whole result goes: into a file, else, where it is asked for, to standard output, and nothing else there. */
+interface Whole {
+  readonly asked: boolean;
+  readonly file: ResultFile | undefined;
+}
+
 function write(
   rehearsals: readonly Rehearsal[],
   without: ReadonlySet<Rehearsal>,
-  json: string | undefined,
+  { asked, file }: Whole,
   terminal: Terminal,
 ): void {
-  // Before anything is said: a file that cannot be written leaves the output empty.
-  const file = json === undefined || json === "-" ? undefined : opened(json);
-  if (json !== "-") {
-    const bold = (text: string): string => styled(terminal, "bold", text);
-    const texts = rehearsals.map((rehearsal) =>
-      without.has(rehearsal) ? `${rehearsal.head.stack}: ${noPath}\n` : summary(rehearsal, bold),
-    );
-    terminal.out(texts.join("\n"));
-  }
-  if (json === undefined) return;
-  let waiting = "";
-  const flush = (): void => {
-    if (file === undefined) terminal.out(waiting);
-    else writeSync(file, waiting);
-    waiting = "";
-  };
-  const put = (text: string): void => {
-    waiting += text;
-    if (waiting.length > pieceLength) flush();
-  };
-  const many = rehearsals.length !== 1;
-  if (many) put("[\n");
-  for (const [index, rehearsal] of rehearsals.entries()) {
-    if (index > 0) put(",\n");
-    for (const piece of rehearsal.json()) put(piece);
-  }
-  if (many) put("]\n");
-  flush();
-  if (file !== undefined) closeSync(file);
+  // The file comes first: where it cannot be written to its end, nothing has been said.
+  if (asked) writeJson(rehearsals, file?.put ?? terminal.out);
+  file?.finish();
+  if (asked && file === undefined) return;
+  const texts = rehearsals.map((rehearsal) =>
+    without.has(rehearsal) ? `${rehearsal.head.stack}: ${noPath}\n` : summary(rehearsal, terminal),
+  );
+  terminal.out(texts.join("\n"));
 }
 
-function opened(file: string): number {
-  try {
-    return openSync(file, "w");
-  } catch (error) {
-    throw new BadScenario(`--json: ${error instanceof Error ? error.message : file}`);
+function writeJson(rehearsals: readonly Rehearsal[], put: (text: string) => void): void {
+  let waiting = "";
+  const add = (text: string): void => {
+    waiting += text;
+    if (waiting.length <= pieceLength) return;
+    put(waiting);
+    waiting = "";
+  };
+  const many = rehearsals.length !== 1;
+  if (many) add("[\n");
+  for (const [index, rehearsal] of rehearsals.entries()) {
+    if (index > 0) add(",\n");
+    for (const piece of rehearsal.json()) add(piece);
   }
+  if (many) add("]\n");
+  put(waiting);
 }
 
 /** Characters that are written at once. */

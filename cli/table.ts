@@ -1,32 +1,35 @@
-/** Plain tables for a terminal of 80 columns. */
+/** Plain tables and wrapped lines for a terminal. */
+import { columns, letters, padded } from "./columns.ts";
 
 export interface Column {
   readonly title: string;
+  /** Columns of the terminal. */
   readonly width: number;
 }
 
 const gap = 2;
 
 /** Rows under their titles; what is too long for its column goes on below. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const titles = columns.map(({ title }) => title.toUpperCase());
-  return [tableRow(columns, titles), rows.map((row) => tableRow(columns, row))].flat().join("\n");
+export function table(layout: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const titles = layout.map(({ title }) => title.toUpperCase());
+  return [tableRow(layout, titles), rows.map((row) => tableRow(layout, row))].flat().join("\n");
 }
 
-function tableRow(columns: readonly Column[], cells: readonly string[]): string {
-  const wrapped = columns.map(({ width }, index) => wrap(cells[index] ?? "", width));
+function tableRow(layout: readonly Column[], cells: readonly string[]): string {
+  const wrapped = layout.map(({ width }, index) => wrap(cells[index] ?? "", width, "  "));
   const height = wrapped.reduce((most, lines) => Math.max(most, lines.length), 0);
   return Array.from({ length: height }, (_, line) =>
-    columns
-      .map(({ width }, index) => (wrapped[index]?.[line] ?? "").padEnd(width + gap))
+    layout
+      .map(({ width }, index) => padded(wrapped[index]?.[line] ?? "", width + gap))
       .join("")
       .trimEnd(),
   ).join("\n");
 }
 
 /**
- * Lines of at most that width: broken at spaces, and inside long addresses after `.`, `/`, `:`, `_` or `-`. Lines after
- * the first begin with `indent` below the line's own beginning.
+ * Lines of at most so many columns, broken at spaces. A word that fits on a line of its own is put there whole, so that
+ * an address can be copied; a longer one is broken between its parts. Lines after the first begin with `indent` below
+ * the line's own beginning.
  */
 export function wrap(text: string, width: number, indent = ""): string[] {
   return text.split("\n").flatMap((paragraph) => {
@@ -35,7 +38,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
     let line = lead;
     for (const word of paragraph.trim().split(" ")) {
       const joined = line.trim() === "" ? line + word : `${line} ${word}`;
-      if (joined.length <= width) {
+      if (columns(joined) <= width) {
         line = joined;
         continue;
       }
@@ -45,7 +48,7 @@ export function wrap(text: string, width: number, indent = ""): string[] {
         lines.push(line);
         line = lead + indent;
       }
-      const parts = split(word, width - line.length, width - lead.length - indent.length);
+      const parts = split(word, width - columns(line), width - lead.length - indent.length);
       for (const part of parts.slice(0, -1)) {
         lines.push(line + part);
         line = lead + indent;
@@ -57,16 +60,31 @@ export function wrap(text: string, width: number, indent = ""): string[] {
   });
 }
 
-/** Parts of a word that fit: the first into `width`, the others into `next`. */
+/** Where a long word is broken: behind these, the first of them rather than the second. */
+const breaks: readonly ReadonlySet<string>[] = [new Set([".", "/", ":", "]"]), new Set(["_", "-", "[", ","])];
+
+/** Parts of a word that fit: the first into `width` columns, the others into `next`. */
 function split(word: string, width: number, next: number): string[] {
   const parts: string[] = [];
-  let rest = word;
-  for (let room = width; rest.length > room; room = next) {
-    const head = rest.slice(0, room);
-    const at = Math.max(...[".", "/", ":", "_", "-", "["].map((mark) => head.lastIndexOf(mark)));
-    const cut = at > room / 3 ? at + 1 : room;
-    parts.push(rest.slice(0, cut));
+  let rest = letters(word);
+  for (let room = width; columns(rest.join("")) > room; room = next) {
+    const cut = cutOf(rest, Math.max(1, room));
+    parts.push(rest.slice(0, cut).join(""));
     rest = rest.slice(cut);
   }
-  return [...parts, rest];
+  return [...parts, rest.join("")];
+}
+
+/** How many letters of a word that does not fit go on the line. */
+function cutOf(word: readonly string[], room: number): number {
+  let fitting = 0;
+  for (let taken = 0; fitting < word.length; fitting += 1) {
+    taken += columns(word[fitting] ?? "");
+    if (taken > room) break;
+  }
+  for (const marks of breaks) {
+    const at = word.slice(0, fitting).findLastIndex((letter) => marks.has(letter));
+    if (at + 1 > fitting / 3) return at + 1;
+  }
+  return Math.max(1, fitting);
 }

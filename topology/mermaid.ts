@@ -24,7 +24,22 @@ const labels: Readonly<Partial<Record<Edge["kind"], string>>> = {
   "dead-letter": "dead letter",
 };
 
-export function mermaid(graph: Graph): string {
+/** One flowchart of all graphs: of several, each is a subgraph under its stack's name. */
+export function mermaid(graphs: readonly Graph[]): string {
+  const [only] = graphs;
+  const lines =
+    graphs.length === 1 && only !== undefined
+      ? drawing(only, "n").map((line) => `  ${line}`)
+      : graphs.flatMap((graph, place) => [
+          `  subgraph s${place}["${escaped(graph.stack)}"]`,
+          ...drawing(graph, `s${place}n`).map((line) => `    ${line}`),
+          "  end",
+        ]);
+  return `flowchart LR\n${lines.join("\n")}\n`;
+}
+
+/** Nodes and arrows of a graph; names of nodes begin with `prefix`. */
+function drawing(graph: Graph, prefix: string): string[] {
   const onPaths = new Set(pathsOf(graph).flatMap(({ edges }) => edges));
   const failures = graph.edges.filter(({ kind }) => labels[kind] !== undefined);
   const holders = new Map(graph.edges.map((edge) => [edge.id, edge]));
@@ -36,14 +51,14 @@ export function mermaid(graph: Graph): string {
   });
   const used = new Set(drawn.flatMap(({ from, to }) => [from, to]));
   const ids = new Map(
-    graph.nodes.filter(({ address }) => used.has(address)).map(({ address }, index) => [address, `n${index}`]),
+    graph.nodes.filter(({ address }) => used.has(address)).map(({ address }, index) => [address, `${prefix}${index}`]),
   );
   const nodes = graph.nodes.flatMap((node) => {
     const id = ids.get(node.address);
     const [open, close] = shapes[node.kind];
-    return id === undefined ? [] : `  ${id}${open}"${escaped(node.address)}"${close}`;
+    return id === undefined ? [] : `${id}${open}"${escaped(node.address)}"${close}`;
   });
-  const lines = drawn.flatMap(({ edge, from, to }) => {
+  const arrows = drawn.flatMap(({ edge, from, to }) => {
     const [a, b] = [ids.get(from), ids.get(to)];
     if (a === undefined || b === undefined) return [];
     const label = labels[edge.kind];
@@ -52,11 +67,13 @@ export function mermaid(graph: Graph): string {
       .filter((one) => one !== undefined)
       .join(", ");
     const arrow = label === undefined ? "-->" : "-.->";
-    return `  ${a} ${arrow}${words === "" ? "" : `|${words}|`} ${b}`;
+    return `${a} ${arrow}${words === "" ? "" : `|${words}|`} ${b}`;
   });
-  return `flowchart LR\n${[...nodes, ...new Set(lines)].join("\n")}\n`;
+  return [...nodes, ...new Set(arrows)];
 }
 
+/** What ends a text, or means markup, a directive or an entity inside one, by its code. An empty text is refused. */
 function escaped(text: string): string {
-  return text.replaceAll('"', "#quot;");
+  const safe = text.replaceAll(/["#$%&<>`\\]/g, (letter) => `#${letter.charCodeAt(0)};`).replaceAll(/\s/g, " ");
+  return safe.trim() === "" ? "(no name)" : safe;
 }

@@ -2,19 +2,21 @@
  * Event paths of a graph: from where events come in to the function that handles them, or to where they end, with the
  * nets under each step.
  */
+import { beginningsOf } from "./beginnings.ts";
+import { EdgeIndex } from "./edge-index.ts";
 import {
   type DestinationEdge,
   type Edge,
   type FunctionNode,
   type Graph,
   type JsonValue,
-  type Node,
   type PermissionState,
   permissionOf,
   type QueueNode,
   type RedriveEdge,
   type Setting,
 } from "./graph.ts";
+import { waysOf } from "./ways.ts";
 
 /** The kinds of nets, named as the deliveries into them are. */
 type NetKind =
@@ -49,91 +51,48 @@ export interface EventPath {
   readonly nets: readonly Net[];
   /** The edges that it runs over. */
   readonly edges: readonly Edge[];
+  /** The edges of its nets, in the same order. */
+  readonly netEdges: readonly Edge[];
 }
 
-/** Edges that events take; the others take what failed, or results. */
-const pathKinds: ReadonlySet<Edge["kind"]> = new Set([
-  "rule",
-  "target",
-  "subscription",
-  "notification",
-  "mapping",
-  "pipe",
-]);
-/** Nodes that a path may begin at. */
-const beginnings: ReadonlySet<Node["kind"]> = new Set([
-  "bus",
-  "stream",
-  "table",
-  "bucket",
-  "schedule",
-  "rule",
-  "topic",
-  "queue",
-]);
+/** The paths of a graph. */
+export interface Enumerated {
+  /** In order of source and end. */
+  readonly paths: readonly EventPath[];
+  /**
+   * True where there are more than {@link mostPaths}: listed are those with a step that no path before them has, then,
+   * and at least one of each source.
+   */
+  readonly shortened: boolean;
+}
 
-/** Every event path of a graph, in order of source and end. */
-export function pathsOf(graph: Graph): EventPath[] {
-  const index = indexOf(graph);
-  const ways = graph.nodes
-    .filter((node) => begins(node, index))
-    .flatMap((node) => walk(node.address, [], new Set([node.address]), index));
+/** The most paths that are listed one by one: hundreds of sources on a bus with hundreds of rules are more. */
+export const mostPaths = 5000;
+
+/** Every event path of a graph, in order of source and end; see {@link Enumerated} for very many. */
+export function pathsOf(graph: Graph): readonly EventPath[] {
+  return enumerated(graph).paths;
+}
+
+/** The paths of a graph, and whether they are all of them. Computed once for a graph. */
+export function enumerated(graph: Graph): Enumerated {
+  const before = known.get(graph);
+  if (before !== undefined) return before;
+  const index = new EdgeIndex(graph);
+  const { ways, shortened } = waysOf(beginningsOf(graph.nodes, index), index, mostPaths);
   // One resource may lead to one end several times: a bucket's notification for each suffix. That is one path.
   const unique = new Map(ways.map((edges) => [edges.map(({ address, to }) => `${address} ${to}`).join(" "), edges]));
-  return [...unique.values()].map((edges) => pathOver(edges, index));
+  const paths = [...unique.values()].map((edges) => pathOver(edges, index));
+  const result = { paths, shortened };
+  known.set(graph, result);
+  return result;
 }
 
-interface Index {
-  readonly nodes: ReadonlyMap<string, Node>;
-  readonly outgoing: ReadonlyMap<string, readonly Edge[]>;
-  readonly incoming: ReadonlyMap<string, readonly Edge[]>;
-}
+const known = new WeakMap<Graph, Enumerated>();
 
-function indexOf(graph: Graph): Index {
-  const [outgoing, incoming] = [new Map<string, Edge[]>(), new Map<string, Edge[]>()];
-  for (const edge of graph.edges) {
-    outgoing.set(edge.from, [...(outgoing.get(edge.from) ?? []), edge]);
-    if (edge.to !== null) incoming.set(edge.to, [...(incoming.get(edge.to) ?? []), edge]);
-  }
-  return { nodes: new Map(graph.nodes.map((node) => [node.address, node])), outgoing, incoming };
-}
-
-function onPath(edges: readonly Edge[] | undefined): Edge[] {
-  return (edges ?? []).filter(({ kind }) => pathKinds.has(kind));
-}
-
-/**
- * A path begins where nothing of the configuration feeds, or only functions do. What only receives failures is a net;
- * the default bus is fed by AWS itself, whatever else feeds it.
- */
-function begins(node: Node, { outgoing, incoming }: Index): boolean {
-  const out = onPath(outgoing.get(node.address));
-  if (out.length === 0) return false;
-  if (node.address === "default") return true;
-  if (!beginnings.has(node.kind) && !isOutsideSource(node, out)) return false;
-  const feeding = incoming.get(node.address) ?? [];
-  if (onPath(feeding).length > 0) return false;
-  const failures = feeding.filter(({ kind }) => kind === "redrive" || kind === "on-failure" || kind === "dead-letter");
-  return failures.length === 0 || failures.length < feeding.length;
-}
-
-/** A queue or stream outside the configuration that a mapping reads. */
-function isOutsideSource(node: Node, out: readonly Edge[]): boolean {
-  return node.kind === "external" && out.some(({ kind }) => kind !== "rule");
-}
-
-/** Every way from a node to a function, or to where nothing leads on. */
-function walk(address: string, taken: readonly Edge[], seen: ReadonlySet<string>, index: Index): Edge[][] {
-  const onward = onPath(index.outgoing.get(address)).filter(({ to }) => to === null || !seen.has(to));
-  const isFunction = index.nodes.get(address)?.kind === "function";
-  if (onward.length === 0 || isFunction) return taken.length === 0 ? [] : [[...taken]];
-  return onward.flatMap((edge) =>
-    edge.to === null ? [[...taken, edge]] : walk(edge.to, [...taken, edge], new Set([...seen, edge.to]), index),
-  );
-}
-
-function pathOver(edges: readonly Edge[], index: Index): EventPath {
+function pathOver(edges: readonly Edge[], index: EdgeIndex): EventPath {
   const [first, last] = [edges[0], edges.at(-1)];
+  const nets = netsOf(edges, index);
   const through = edges.slice(0, -1).flatMap(({ to }) => (to === null ? [] : [to]));
   const end = last?.to ?? null;
   const consumer = end === null ? undefined : index.nodes.get(end);
@@ -145,19 +104,20 @@ function pathOver(edges: readonly Edge[], index: Index): EventPath {
     mapping: last?.kind === "mapping" ? last.address : null,
     settings: settingsOf(edges, index),
     delivery: deliveryOf(edges),
-    nets: netsOf(edges, index),
+    nets: nets.map(([kind, at, edge]) => ({ kind, at, to: edge.to, permission: permissionOf(edge) })),
     edges,
+    netEdges: nets.map(([, , edge]) => edge),
   };
 }
 
 /** The queue that the path's end reads from, or is. */
-function queueOf(last: Edge | undefined, index: Index): QueueNode | undefined {
+function queueOf(last: Edge | undefined, index: EdgeIndex): QueueNode | undefined {
   const address = last?.kind === "mapping" ? last.from : last?.to;
   const node = index.nodes.get(address ?? "");
   return node?.kind === "queue" ? node : undefined;
 }
 
-function settingsOf(edges: readonly Edge[], index: Index): Record<string, JsonValue> {
+function settingsOf(edges: readonly Edge[], index: EdgeIndex): Record<string, JsonValue> {
   const last = edges.at(-1);
   const queue = queueOf(last, index);
   const redrive = queue === undefined ? undefined : redriveOf(queue.address, index);
@@ -173,7 +133,10 @@ function settingsOf(edges: readonly Edge[], index: Index): Record<string, JsonVa
   if (last?.kind === "mapping") {
     const { settings, source } = last;
     const names = source === "sqs" ? queueSettings : streamSettings;
-    return { ...values(settings, [...sharedSettings, ...names]), ...ofQueue };
+    const pollers = settings.provisionedPollers.value;
+    // As AWS's API calls it.
+    const provisioned = pollers === null || source !== "sqs" ? {} : { provisionedPollerConfig: { ...pollers } };
+    return { ...values(settings, [...sharedSettings, ...names]), ...provisioned, ...ofQueue };
   }
   const consumer = index.nodes.get(last?.to ?? "");
   return consumer?.kind === "function" ? asyncOf(consumer, qualifierOf(last)) : ofQueue;
@@ -186,7 +149,7 @@ const sharedSettings = [
   "functionResponseTypes",
   "filterCriteria",
 ] as const;
-const queueSettings = ["maximumConcurrency", "provisionedPollers"] as const;
+const queueSettings = ["maximumConcurrency"] as const;
 const streamSettings = [
   "startingPosition",
   "parallelizationFactor",
@@ -230,31 +193,37 @@ function deliveryOf(edges: readonly Edge[]): Record<string, JsonValue> {
   return {};
 }
 
-function redriveOf(queue: string, index: Index): RedriveEdge | undefined {
-  return index.outgoing.get(queue)?.find((edge): edge is RedriveEdge => edge.kind === "redrive");
+function redriveOf(queue: string, index: EdgeIndex): RedriveEdge | undefined {
+  return index.from(queue).find((edge): edge is RedriveEdge => edge.kind === "redrive");
 }
 
-function netsOf(edges: readonly Edge[], index: Index): Net[] {
-  const steps = edges.flatMap((edge): Net[] => {
-    const own = (index.outgoing.get(edge.id) ?? []).filter(isDestination);
+/** A net with its edge: its kind, whose failures it takes, and how. */
+type HeldNet = readonly [kind: NetKind, at: string, edge: Edge];
+
+function netsOf(edges: readonly Edge[], index: EdgeIndex): HeldNet[] {
+  const steps = edges.flatMap((edge): HeldNet[] => {
+    const own = index.from(edge.id).filter(isDestination);
     const queue = index.nodes.get(edge.from)?.kind === "queue" ? redriveOf(edge.from, index) : undefined;
-    const nets = own.filter(({ of }) => of !== "function").map((one) => net(edgeNets[one.of], edge.address, one));
-    return queue === undefined ? nets : [net("redrive-policy", edge.from, queue), ...nets];
+    const nets = own.filter(({ of }) => of !== "function").map((one): HeldNet => [edgeNets[one.of], edge.address, one]);
+    return queue === undefined ? nets : [["redrive-policy", edge.from, queue], ...nets];
   });
   const last = edges.at(-1);
   const end = index.nodes.get(last?.to ?? "");
   if (end?.kind === "queue") {
     const redrive = redriveOf(end.address, index);
-    return redrive === undefined ? steps : [...steps, net("redrive-policy", end.address, redrive)];
+    return redrive === undefined ? steps : [...steps, ["redrive-policy", end.address, redrive]];
   }
   if (end?.kind !== "function" || last?.kind === "mapping") return steps;
   const qualifier = qualifierOf(last);
-  const own = (index.outgoing.get(end.address) ?? []).filter(isDestination).flatMap((one): Net[] => {
-    if (one.kind === "dead-letter") return [net("function-dead-letter", end.address, one)];
-    return one.kind === "on-failure" && one.fromQualifier === qualifier
-      ? [net("on-failure-destination", end.address, one)]
-      : [];
-  });
+  const own = index
+    .from(end.address)
+    .filter(isDestination)
+    .flatMap((one): HeldNet[] => {
+      if (one.kind === "dead-letter") return [["function-dead-letter", end.address, one]];
+      return one.kind === "on-failure" && one.fromQualifier === qualifier
+        ? [["on-failure-destination", end.address, one]]
+        : [];
+    });
   return [...steps, ...own];
 }
 
@@ -267,8 +236,4 @@ const edgeNets = {
 
 function isDestination(edge: Edge): edge is DestinationEdge {
   return edge.kind === "on-failure" || edge.kind === "on-success" || edge.kind === "dead-letter";
-}
-
-function net(kind: NetKind, at: string, edge: Edge): Net {
-  return { kind, at, to: edge.to, permission: permissionOf(edge) };
 }

@@ -57,6 +57,8 @@ export class Rows {
     if (this.#spool === undefined) {
       const directory = mkdtempSync(join(this.#parent, "holdfast-rows-"));
       this.#spool = { directory, file: openSync(join(directory, "rows"), "w+"), size: 0 };
+      // An open file lives on without its name: a run that is killed leaves nothing behind. Windows refuses it.
+      if (process.platform !== "win32") rmSync(directory, { recursive: true, force: true });
     }
     const spool = this.#spool;
     for (const text of this.#texts) {

@@ -10,9 +10,15 @@ import { firstIssue, scenarioForm } from "./schema.ts";
 /**
  * @param value the scenario as JSON, or as a module exports it.
  * @param file how messages name it.
+ * @param elsewhere whether an address is another stack's: what the scenario says of it is passed over.
  * @throws {BadScenario}
  */
-export function readScenario(value: unknown, graph: Graph, file: string): Scenario {
+export function readScenario(
+  value: unknown,
+  graph: Graph,
+  file: string,
+  elsewhere: (address: string) => boolean = () => false,
+): Scenario {
   // What JavaScript keeps for itself would be passed over as if it were not there.
   for (const part of ["functions", "settings"] as const) {
     if (!namesPrototype(value, part)) continue;
@@ -24,7 +30,7 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
     throw new BadScenario(`${file}: ${place === "" ? "" : `${place}: `}${message}`);
   }
   const { data } = parsed;
-  const functions = data.functions ?? {};
+  const functions = Object.fromEntries(Object.entries(data.functions ?? {}).filter(([address]) => !elsewhere(address)));
   const known = new Map(graph.nodes.map((node) => [node.address, node]));
   const ofKind = (kind: NodeKind): string[] =>
     graph.nodes.filter((node) => node.kind === kind).map((node) => node.address);
@@ -32,10 +38,11 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
     if (known.get(address)?.kind === "function") continue;
     throw new BadScenario(`${file}: functions: ${noSuchAddress(address, ofKind("function"), "function")}`);
   }
-  const faults: Fault[] = (data.faults ?? []).map((fault, index) => {
+  const faults: Fault[] = (data.faults ?? []).flatMap((fault, index) => {
     const place = `${file}: faults[${index}]`;
     const kind = (["throttle", "fail", "unavailable"] as const).find((name) => fault[name] !== undefined) ?? "fail";
     const address = fault[kind] ?? "";
+    if (elsewhere(address)) return [];
     const fits = known.get(address);
     if (fits === undefined || (kind !== "unavailable" && fits.kind !== "function")) {
       const wanted = kind === "unavailable" ? [...known.keys()] : ofKind("function");
@@ -44,8 +51,9 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
     }
     return { kind, address, fromMs: fault.at, toMs: fault.at + fault.for };
   });
-  const redrives = (data.redrives ?? []).map((redrive, index) => {
+  const redrives = (data.redrives ?? []).flatMap((redrive, index) => {
     const place = `${file}: redrives[${index}]`;
+    if (elsewhere(redrive.from) || (redrive.to !== undefined && elsewhere(redrive.to))) return [];
     for (const name of ["from", "to"] as const) {
       const address = redrive[name];
       if (address === undefined || known.get(address)?.kind === "queue") continue;
@@ -65,7 +73,7 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
         outcomes === undefined ? [] : [[address, outcomes]],
       ),
     ),
-    send: placed(data.send ?? [], file),
+    send: passing(placed(data.send ?? [], file), elsewhere),
     faults,
     redrives,
     settings: Object.fromEntries(settings),
@@ -75,6 +83,20 @@ export function readScenario(value: unknown, graph: Graph, file: string): Scenar
 function namesPrototype(value: unknown, part: "functions" | "settings"): boolean {
   const given: unknown = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
   return typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__");
+}
+
+/** The entries but for those to other stacks. Places stay: they are counted before. */
+function passing(sends: Iterable<RawSend>, elsewhere: (address: string) => boolean): Iterable<RawSend> {
+  const isOwn = ({ value }: RawSend): boolean => {
+    const to: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "to") : undefined;
+    return typeof to !== "string" || !elsewhere(to);
+  };
+  if (Array.isArray(sends)) return sends.filter(isOwn);
+  return {
+    *[Symbol.iterator]() {
+      for (const one of sends) if (isOwn(one)) yield one;
+    },
+  };
 }
 
 /** The entries of `send` with their places; a list is put in order of time, what is generated has to be. */

@@ -107,6 +107,14 @@ describe("paths", () => {
     expect((await run("paths", stack("shop", eventPath()), { mermaid: true })).out).toMatchSnapshot();
   });
 
+  test("draws several stacks as one", async () => {
+    stack(join("stacks", "b"), queuePath());
+    stack(join("stacks", "a"), eventPath());
+    const { out } = await run("paths", place, { mermaid: true });
+    expect(out.match(/^flowchart/gm)).toHaveLength(1);
+    expect(out.match(/^ {2}subgraph /gm)).toHaveLength(2);
+  });
+
   test("gives a list for several stacks, in order of name", async () => {
     stack(join("stacks", "b"), queuePath());
     stack(join("stacks", "a"), eventPath());
@@ -167,6 +175,39 @@ describe("check", () => {
     expect((await run("check", directory)).out).toContain("H6 aws_sqs_queue.gone");
   });
 
+  describe("one file of acknowledgements for several stacks", () => {
+    const acknowledge = [
+      { id: "H2", address: "aws_sqs_queue.work", reason: "the function never runs that long" },
+      { id: "H6", address: "aws_sqs_queue.gone", reason: "was here once" },
+    ];
+    const given = (): object => {
+      stack(join("stacks", "a"), broken("H2"));
+      stack(join("stacks", "b"), queuePath());
+      const acknowledgements = join(place, "known.json");
+      writeFileSync(acknowledgements, JSON.stringify({ acknowledge }));
+      return { acknowledgements };
+    };
+
+    test("reports what matches in none of them, once", async () => {
+      const { status, out } = await run("check", place, given());
+      expect(status).toBe(0);
+      expect(out.match(/H6 aws_sqs_queue\.gone/g)).toHaveLength(1);
+      expect(out).not.toContain("H2 aws_sqs_queue.work");
+    });
+
+    test("in JSON with each stack, in SARIF once", async () => {
+      const options = given();
+      const json: unknown = JSON.parse((await run("check", place, { ...options, json: true })).out);
+      const stale = { unmatchedAcknowledgements: [acknowledge[1]] };
+      expect(json).toMatchObject([
+        { stack: "a", findings: [{ id: "H2", acknowledged: expect.any(String) }], ...stale },
+        { stack: "b", ...stale },
+      ]);
+      const { runs } = sarifLog.parse(JSON.parse((await run("check", place, { ...options, sarif: true })).out));
+      expect(runs[0]?.invocations[0]?.toolConfigurationNotifications).toHaveLength(1);
+    });
+  });
+
   test.each([
     ["{}", "acknowledge"],
     ['{ "acknowledge": [{ "id": "H2", "address": "a", "reason": " " }] }', "acknowledge[0].reason"],
@@ -220,6 +261,8 @@ describe("bad input ends with status 2, one line, and nothing written", () => {
     ["JSON of something else", '{ "hello": 1 }', "neither a plan nor a state"],
     ["a list", "[]", "not an object"],
     ["a plan of a newer format", '{ "format_version": "2.0", "planned_values": {} }', "2.0"],
+    ["nothing", "", "not JSON"],
+    ["a number", "3", "not an object"],
     ["a raw state", '{ "version": 4, "lineage": "x", "resources": [] }', "raw state"],
   ];
   test.each(files)("%s", async (_name, text, says) => {

@@ -1,14 +1,28 @@
 /** `holdfast rehearse` as a process: exit statuses, what goes to which output, and the same bytes everywhere. */
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { setTimeout } from "node:timers/promises";
+import { bundledProgram, type Ended, removeProgram, holdfast as run } from "../support/program.ts";
 
 jest.setTimeout(120_000);
 
 const folder = mkdtempSync(join(tmpdir(), "holdfast-command-"));
-const program = resolve("node_modules", ".cache", "holdfast", `command-${process.pid}.mjs`);
+let program = "";
 const configuration = join(folder, "cdk.tf.json");
 
 const assume = JSON.stringify({
@@ -63,21 +77,11 @@ const scenario = {
   ],
 };
 
-interface Ended {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
-
 async function holdfast(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Ended> {
-  return await new Promise((done) => {
-    execFile(process.execPath, [program, ...args], { ...options, maxBuffer: 2 ** 26 }, (error, out, err) => {
-      done({ status: error === null ? 0 : Number(error.code), out, err });
-    });
-  });
+  return await run(program, args, options);
 }
 
 function file(name: string, content: unknown): string {
@@ -89,21 +93,12 @@ function file(name: string, content: unknown): string {
 beforeAll(async () => {
   writeFileSync(configuration, JSON.stringify(stack));
   file("scenario.json", scenario);
-  await build({
-    entryPoints: ["cli/holdfast.ts"],
-    outfile: program,
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "silent",
-  });
+  program = await bundledProgram("rehearse");
 });
 
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  rmSync(program, { force: true });
+  removeProgram(program);
 });
 
 it("plays the generated scenario, and ends with 0 where nothing was lost", async () => {
@@ -125,7 +120,7 @@ it("ends with 1 where an event was lost, and names it", async () => {
     "15d",
   ]);
   expect(status).toBe(1);
-  expect(out).toContain("m1 expired");
+  expect(out).toContain("m1, m2 expired");
 });
 
 it("prints the result and nothing else with --json -", async () => {
@@ -232,7 +227,133 @@ it("says of a stack without an event path that it has none, and gives its empty 
 it("prints nothing where the result cannot be written", async () => {
   const { status, out, err } = await holdfast(["rehearse", folder, "--json", join(folder, "nowhere", "result.json")]);
   expect([status, out]).toEqual([2, ""]);
-  expect(err).toMatch(/--json: .*ENOENT/);
+  expect(err).toMatch(/^holdfast: --json: .*nowhere.*ENOENT.*\n$/);
+  const directory = await holdfast(["rehearse", folder, "--json", folder]);
+  expect([directory.status, directory.out]).toEqual([2, ""]);
+  expect(directory.err).toMatch(/--json: .*: a directory; name a file/);
+});
+
+it("leaves what was there where it cannot give a result, and nothing beside a result", async () => {
+  const results = join(folder, "results");
+  mkdirSync(results, { recursive: true });
+  const place = join(results, "result.json");
+  writeFileSync(place, "before");
+  chmodSync(place, 0o600);
+  const bad = await holdfast(["rehearse", folder, "--scenario", file("bad.json", "{"), "--json", place]);
+  expect([bad.status, readFileSync(place, "utf8"), readdirSync(results)]).toEqual([2, "before", ["result.json"]]);
+  symlinkSync(place, join(results, "link.json"));
+  const good = await holdfast(["rehearse", folder, "--json", join(results, "link.json")]);
+  expect(good.status).toBe(0);
+  expect(readdirSync(results)).toEqual(["link.json", "result.json"]);
+  expect(lstatSync(join(results, "link.json")).isSymbolicLink()).toBe(true);
+  expect(JSON.parse(readFileSync(place, "utf8"))).toMatchObject({ totals: { sent: 10 } });
+  expect(statSync(place).mode & 0o777).toBe(0o600);
+});
+
+it("writes into what is no file as it is", async () => {
+  expect(await holdfast(["rehearse", folder, "--json", "/dev/null"])).toMatchObject({ status: 0, err: "" });
+});
+
+it("leaves no spool behind where it is killed", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "holdfast-killed-"));
+  const place = file("endless.ts", endless);
+  const child = spawn(process.execPath, [program, "rehearse", folder, "--scenario", place], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: "ignore",
+  });
+  const ended = new Promise((done) => child.once("exit", done));
+  // A file without a name is open once rows are spooled.
+  const fds = `/proc/${child.pid}/fd`;
+  while (child.exitCode === null && !openFiles(fds).some((path) => /holdfast-rows-.*\(deleted\)$/.test(path))) {
+    await setTimeout(50);
+  }
+  expect(child.exitCode).toBeNull();
+  child.kill("SIGKILL");
+  await ended;
+  expect(readdirSync(temporary)).toEqual([]);
+  rmSync(temporary, { recursive: true });
+});
+
+/** Messages without end, each of them handled at once. */
+const endless = `
+  export default {
+    until: "100d",
+    functions: { "${fn}": { outcomes: [] } },
+    send: (function* () {
+      for (let n = 0; ; n += 1) yield { at: n + "ms", to: "${queue}", messages: [{ id: "m" + n, body: n }] };
+    })(),
+  };`;
+
+function openFiles(fds: string): string[] {
+  return (existsSync(fds) ? readdirSync(fds) : []).flatMap((name) => {
+    try {
+      return [readlinkSync(join(fds, name))];
+    } catch {
+      // closed since it was listed
+      return [];
+    }
+  });
+}
+
+describe("several stacks", () => {
+  const bare = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: assume } } } };
+  /** An output folder of stacks by name. */
+  const output = (name: string, stacks: Readonly<Record<string, object>>): string => {
+    for (const [one, config] of Object.entries(stacks)) {
+      mkdirSync(join(folder, name, "stacks", one), { recursive: true });
+      writeFileSync(join(folder, name, "stacks", one, "cdk.tf.json"), JSON.stringify(config));
+    }
+    return join(folder, name);
+  };
+  const renamed = JSON.parse(JSON.stringify(stack).replaceAll(/\bwork\b/g, "mail")) as object;
+  const outOf = async (source: string, content: object): Promise<Ended> =>
+    await holdfast(["rehearse", source, "--scenario", file("parts.json", content), "--json", "-"]);
+
+  it("play a scenario's parts that name their addresses", async () => {
+    const source = output("two", { a: stack, b: renamed });
+    const mail = "aws_sqs_queue.mail";
+    const { status, out, err } = await outOf(source, {
+      functions: { [fn]: { outcomes: [] }, "aws_lambda_function.mail": { outcomes: [{ then: "crash" }] } },
+      send: [
+        { at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] },
+        { at: "0s", to: mail, messages: [{ id: "m2", body: 2 }] },
+      ],
+      faults: [{ at: "0s", for: "1s", throttle: "aws_lambda_function.mail" }],
+      redrives: [{ at: "1h", from: "aws_sqs_queue.letters", to: queue }],
+    });
+    expect([status, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toMatchObject([
+      { stack: "a", events: [{ id: "m1", outcome: "processed" }] },
+      { stack: "b", events: [{ id: "m2", outcome: "retained" }] },
+    ]);
+  });
+
+  it("say the file and the place of an address that is in none of them", async () => {
+    const source = output("two", { a: stack, b: renamed });
+    const { status, out, err } = await outOf(source, {
+      functions: { [fn]: { outcomes: [] }, "aws_lambda_function.mail": { outcomes: [] } },
+      send: [
+        { at: "0s", to: "aws_sqs_queue.mail", messages: [] },
+        { at: "0s", to: "aws_sqs_queue.none", messages: [] },
+      ],
+    });
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(/parts\.json: send\[1\]\.to: no such address aws_sqs_queue\.none/);
+    const nobody = await outOf(source, { functions: { "aws_lambda_function.none": { outcomes: [] } } });
+    expect(nobody.err).toMatch(/parts\.json: functions: no such function aws_lambda_function\.none/);
+  });
+
+  it("are a list, and end with 0, where one has no event path; with 1 where none has", async () => {
+    const mixed = await holdfast(["rehearse", output("mixed", { a: bare, b: stack }), "--json", "-"]);
+    expect(mixed.status).toBe(0);
+    expect(JSON.parse(mixed.out)).toMatchObject([
+      { stack: "a", totals: { sent: 0 } },
+      { stack: "b", totals: { sent: 10 } },
+    ]);
+    const text = await holdfast(["rehearse", join(folder, "mixed")]);
+    expect([text.status, text.out]).toEqual([0, expect.stringContaining("a: no event path to rehearse\n")]);
+    expect((await holdfast(["rehearse", output("bares", { a: bare, b: bare })])).status).toBe(1);
+  });
 });
 
 it("ends with 2 for a source that cannot be read, and for options that cannot", async () => {
@@ -245,7 +366,7 @@ it("ends with 2 for a source that cannot be read, and for options that cannot", 
   ]) {
     const { status, out, err } = await holdfast(args);
     expect([args, status, out]).toEqual([args, 2, ""]);
-    expect(err).not.toBe("");
+    expect(err).toMatch(/^holdfast: [^\n]+\n$/);
   }
 });
 

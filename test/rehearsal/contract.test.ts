@@ -1,7 +1,7 @@
 /** Scenarios and results in the shapes that others build on. */
+import { summary } from "../../cli/summary.ts";
 import type { Answer, Call, FunctionResult, Runner } from "../../rehearsal/functions/runner.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
-import { summary } from "../../rehearsal/result/summary.ts";
 import { generatedScenario } from "../../rehearsal/scenario/generated.ts";
 import { bursts, every, poissonArrivals, together } from "../../rehearsal/scenario/load.ts";
 import { readScenario } from "../../rehearsal/scenario/read.ts";
@@ -359,10 +359,10 @@ describe("a result", () => {
       until: "5d",
     };
     const rehearsal = await rehearse(g.build(), readScenario(scenario, g.build(), "scenario.json"));
-    const text = summary(rehearsal);
+    const text = summary(rehearsal, { out: () => {}, err: () => {}, colour: false });
     rehearsal.close();
     expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
-    expect(text).toContain("m1 expired at 4d on the way into aws_lambda_function.work: R59");
+    expect(text).toContain("m1, m2 expired at 4d on the way into aws_lambda_function.work: R59");
     expect(text).toContain("2 sent: 2 expired");
   });
 });

@@ -37,6 +37,19 @@ const result = z.strictObject({
     .optional(),
 });
 
+const notification = z.strictObject({
+  descriptor: z.strictObject({ id: z.string(), index: z.int().min(0) }),
+  level,
+  message,
+  locations: z.array(
+    z.strictObject({
+      physicalLocation: z.strictObject({
+        artifactLocation: z.strictObject({ uri: z.string().regex(/^[^\s\\]+$/) }),
+      }),
+    }),
+  ),
+});
+
 const rule = z.strictObject({
   id: z.string(),
   shortDescription: message,
@@ -54,8 +67,12 @@ export const sarifLog = z.strictObject({
           name: z.string(),
           version: z.string(),
           rules: z.array(rule),
+          notifications: z.array(z.strictObject({ id: z.string(), shortDescription: message })),
         }),
       }),
+      invocations: z.array(
+        z.strictObject({ executionSuccessful: z.boolean(), toolConfigurationNotifications: z.array(notification) }),
+      ),
       columnKind: z.enum(["utf16CodeUnits", "unicodeCodePoints"]),
       results: z.array(result),
     }),
