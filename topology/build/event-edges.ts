@@ -128,7 +128,7 @@ function inputOf(read: Reader): TargetInput {
 function ruleOf(target: Resource, context: EdgeContext): Resource | undefined {
   const bus = (text(target.values.event_bus_name) ?? "default").split("/").at(-1) ?? "default";
   const rule = text(target.values.rule);
-  if (rule === undefined) return context.permissions.find(target.values.rule, target);
+  if (rule === undefined) return context.permissions.store.find(target.values.rule, target);
   const name = rule.split("/").at(-1) ?? rule;
   return context.lookup.named("rule", `${bus}/${name}`, target);
 }
