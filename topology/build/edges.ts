@@ -242,7 +242,15 @@ const subscription: Row = (resource, context) => {
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
   const source = context.resource(topic.address) ?? resource;
-  const actions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  const byService = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  // https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
+  const byRole = { firehose: ["firehose:PutRecord", "firehose:PutRecordBatch"] }[protocol];
+  const admitted =
+    byService === undefined
+      ? byRole === undefined
+        ? []
+        : context.roleMay(resource.values.subscription_role_arn, byRole, end, resource)
+      : context.serviceMay("sns.amazonaws.com", byService, end, source);
   const id = resource.address;
   context.add({
     kind: "subscription",
@@ -253,7 +261,7 @@ const subscription: Row = (resource, context) => {
     to: end.address,
     qualifier: end.qualifier,
     protocol,
-    permissions: actions === undefined ? [] : context.serviceMay("sns.amazonaws.com", actions, end, source),
+    permissions: admitted,
     settings: {
       rawMessageDelivery: read.flag("raw_message_delivery", false),
       filterPolicy: read.pattern("filter_policy"),

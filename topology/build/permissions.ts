@@ -95,7 +95,11 @@ export class Permissions {
 
   /** The policies of a resource; of one outside the configuration they are not known. */
   private policiesOf(node: Node, qualifier: string | null | undefined): Policies {
+    if (isLogGroup(node)) return this.store.ofLogGroups();
     if ("resource" in node && node.resource.mode === "managed") return this.store.ofResource(node.resource, qualifier);
+    // What these services have is governed by roles alone.
+    if (!("resource" in node) && /^arn:[^:]+:(?:ecs|batch|states|firehose|codepipeline|iam):/.test(node.arn))
+      return { statements: [], unknown: [] };
     return { statements: [], unknown: [`${addressOf(node)} is outside the configuration, and so is its policy`] };
   }
 
@@ -274,6 +278,10 @@ function assumption(reason: Reason, principal: string, resource: string): string
 function isKey(node: Node): boolean {
   if ("resource" in node) return isKeyType(node.resource.type);
   return /^(?:arn:[^:]+:kms:|alias\/)/.test(node.arn);
+}
+
+function isLogGroup(node: Node): boolean {
+  return "resource" in node ? node.resource.type === "aws_cloudwatch_log_group" : /^arn:[^:]+:logs:/.test(node.arn);
 }
 
 function addressOf(node: Node): string {

@@ -106,6 +106,8 @@ export const policyRows: Readonly<Record<string, Row>> = {
       store.addUnknown(key, `what ${resource.address} allows is not known before it is applied`);
     else store.addGrant(key, grantOf(resource, operations), resource);
   },
+  aws_cloudwatch_log_resource_policy: (store, resource) =>
+    store.addLogPolicy(resource.values.policy_document ?? new Unknown(), resource),
   aws_lambda_permission(store, resource) {
     const { values } = resource;
     const { resource: owner, qualifier } = store.function(values.function_name, resource);

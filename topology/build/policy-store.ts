@@ -21,6 +21,8 @@ export class PolicyStore {
   private readonly anyones: string[] = [];
   /** By type of resource: policies of which it is not known whose they are. */
   private readonly ownerless = new Map<string, string[]>();
+  /** Policies that an account gives all its log groups. */
+  private readonly logGroups: Gathered = none();
   /** Keys that have a policy of their own. */
   private readonly withPolicy = new Set<string>();
   private readonly lookup: Lookup;
@@ -62,6 +64,16 @@ export class PolicyStore {
     };
     const statements = parsePolicy(JSON.stringify({ Statement: [given] }), resource.address) ?? [];
     return { statements: [...policies.statements, ...statements], unknown: policies.unknown };
+  }
+
+  /** What may write to log groups: their account's policies say it, which others may add to. */
+  ofLogGroups(): Policies {
+    const why = "the account may have policies for log groups outside the configuration";
+    return { statements: this.logGroups.statements, unknown: [...this.logGroups.unknown, why] };
+  }
+
+  addLogPolicy(policy: Value | undefined, by: Resource): void {
+    this.addTo(new Map([["", this.logGroups]]), "", policy, by);
   }
 
   /** Adds the policy of a role. */

@@ -66,11 +66,15 @@ function markPlace(arn: string, region: string | null, accountId: string | null)
 /** What AWS adds to the name: the time at which a stream was enabled, or a consumer registered. */
 function markName(arn: string, type: string, isStream: boolean): string {
   if (isStream) return arn.replace(/\/stream\/.*$/, `/stream/${unknownName}`);
-  return type === "aws_kinesis_stream_consumer" ? arn.replace(/:\d+$/, `:${unknownName}`) : arn;
+  // The time of a consumer's registration, or the revision of a definition.
+  const isNumbered = /^aws_(?:kinesis_stream_consumer|ecs_task_definition|batch_job_definition)$/.test(type);
+  return isNumbered ? arn.replace(/:\d+$/, `:${unknownName}`) : arn;
 }
 
 /** The forms in which policies name a resource for an action. */
 function formsOf(arn: string, action: string | undefined, prefix: string | undefined): string[] {
+  // What is written to a log group is a stream of it; its own ARN may end in `:*`.
+  if (action?.startsWith("logs:") === true) return [`${arn.replace(/:\*$/, "")}:log-stream:x`];
   if (!isObjectAction(action)) return [arn];
   return prefix === undefined ? [`${arn}/aws/lambda/async/x`, `${arn}/*`] : [`${arn}/${prefix}x`];
 }

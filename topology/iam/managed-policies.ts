@@ -11,6 +11,7 @@ interface Allowed {
   readonly actions?: readonly string[];
   readonly notActions?: readonly string[];
   readonly resources?: readonly string[];
+  readonly condition?: object;
 }
 
 const logs = ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"];
@@ -135,7 +136,13 @@ const rows: Readonly<Record<string, readonly Allowed[]>> = {
   AWSStepFunctionsFullAccess: only("states:*"),
   AWSAppSyncInvokeFullAccess: only("appsync:GraphQL"),
   AWSBatchServiceEventTargetRole: only("batch:SubmitJob"),
-  AmazonEC2ContainerServiceEventsRole: only("ecs:RunTask"),
+  AmazonEC2ContainerServiceEventsRole: [
+    { actions: ["ecs:RunTask"] },
+    {
+      actions: ["iam:PassRole"],
+      condition: { StringLike: { "iam:PassedToService": "ecs-tasks.amazonaws.com" } },
+    },
+  ],
   CloudWatchLogsFullAccess: only("logs:*"),
   CloudWatchFullAccess: only("cloudwatch:*", "logs:*", "sns:*"),
   CloudWatchFullAccessV2: only("cloudwatch:*", "logs:*", "sns:CreateTopic", "sns:List*", "sns:Subscribe", "xray:*"),
@@ -147,10 +154,11 @@ const rows: Readonly<Record<string, readonly Allowed[]>> = {
 /** The JSON of a policy that AWS manages, undefined where it is not known here. */
 export function managedPolicy(name: string): string | undefined {
   if (!Object.hasOwn(rows, name)) return undefined;
-  const statements = (rows[name] ?? []).map(({ actions, notActions, resources = ["*"] }) => ({
+  const statements = (rows[name] ?? []).map(({ actions, notActions, resources = ["*"], condition }) => ({
     Effect: "Allow",
     ...(actions === undefined ? { NotAction: notActions } : { Action: actions }),
     Resource: resources,
+    ...(condition === undefined ? {} : { Condition: condition }),
   }));
   return JSON.stringify({ Version: "2012-10-17", Statement: statements });
 }
