@@ -1,14 +1,4 @@
-import {
-  all,
-  type Body,
-  body,
-  type Config,
-  eventPath,
-  queuePath,
-  ref,
-  remove,
-  type Typed,
-} from "../support/configurations.ts";
+import { all, body, type Config, eventPath, queuePath, ref, remove, type Typed } from "../support/configurations.ts";
 import { account, mapping, policy, states } from "../support/permissions.ts";
 
 const root = `arn:aws:iam::${account}:root`;

@@ -49,8 +49,26 @@ export function subjectOf(node: Node, configuration: Configuration, action?: str
 /** Whose a resource is, null where nothing tells. */
 export function accountOf(resource: Resource, configuration: Configuration): string | null {
   const provider = configuration.providers[resource.provider ?? "aws"];
-  const inState = resource.provider === null ? text((text(resource.values.arn) ?? "").split(":")[4]) : undefined;
-  return inState ?? provider?.accountId ?? null;
+  if (resource.provider !== null) return provider?.accountId ?? null;
+  return accountIn(resource) ?? provider?.accountId ?? onlyAccount(configuration);
+}
+
+function accountIn({ values }: Resource): string | undefined {
+  return text((text(values.arn) ?? "").split(":")[4]);
+}
+
+const onlyAccounts = new WeakMap<Configuration, string | null>();
+
+/** A bucket's ARN has no account, and a state no provider: it is that of all the roles, where they are of one. */
+function onlyAccount(configuration: Configuration): string | null {
+  const known = onlyAccounts.get(configuration);
+  if (known !== undefined) return known;
+  const roles = configuration.resources.filter(({ type, mode }) => type === "aws_iam_role" && mode === "managed");
+  const accounts = new Set(roles.map(accountIn));
+  const [only] = accounts;
+  const found = accounts.size === 1 ? (only ?? null) : null;
+  onlyAccounts.set(configuration, found);
+  return found;
 }
 
 /** A Region and an account that are stand-ins are marked as not known; an S3 ARN has neither. */

@@ -31,7 +31,8 @@ const operators: Readonly<Record<string, How>> = {
  * with the negated operators.
  */
 export function holds({ operator, key, values }: Condition, request: Request): Answer {
-  const [, set, name = operator, ifExists] = /^(?:(ForAnyValue|ForAllValues):)?(\w+?)(IfExists)?$/i.exec(operator) ?? [];
+  const [, set, name = operator, ifExists] =
+    /^(?:(ForAnyValue|ForAllValues):)?(\w+?)(IfExists)?$/i.exec(operator) ?? [];
   const value = valueOf(key.toLowerCase(), request);
   if (name.toLowerCase() === "null") {
     if (value.kind === "unknown" || values.some(hasUnknown)) return "maybe";

@@ -1,4 +1,6 @@
 /** Accounts: the role's and the resource's, known or not; and what is outside of the configuration. */
+import { graphOf } from "../../../topology/build/graph-of.ts";
+import { readShown } from "../../../topology/sources/show.ts";
 import { all, body, type Config, eventPath, queuePath, ref, remove } from "../../support/configurations.ts";
 import { account, graphWith, mapping, policy, reader, states } from "../../support/permissions.ts";
 
@@ -101,11 +103,11 @@ describe("without an account id", () => {
         },
       },
     );
-  const states = (config: Config) =>
+  const needed = (config: Config) =>
     graphWith(config, null).edges.find(({ id }) => id === "aws_lambda_event_source_mapping.work")?.permissions;
 
   test("the account that a key's policy names is assumed to be its own, aloud", () => {
-    const [queue, key] = states(keyOf(`arn:aws:iam::${other}:root`)) ?? [];
+    const [queue, key] = needed(keyOf(`arn:aws:iam::${other}:root`)) ?? [];
     expect([queue?.state, queue?.why, key?.state]).toEqual(["granted", null, "granted"]);
     expect(key?.why).toMatch(/^assuming that /);
   });
@@ -115,11 +117,11 @@ describe("without an account id", () => {
       resource: {},
       data: { aws_caller_identity: { me: {} } },
     });
-    expect(states(caller)?.map(({ state }) => state)).toEqual(["granted", "granted"]);
+    expect(needed(caller)?.map(({ state }) => state)).toEqual(["granted", "granted"]);
   });
 
   test("resources that refer to each other need none", () => {
-    expect(states(queuePath())?.map(({ state, why }) => [state, why])).toEqual([["granted", null]]);
+    expect(needed(queuePath())?.map(({ state, why }) => [state, why])).toEqual([["granted", null]]);
   });
 });
 
@@ -162,13 +164,59 @@ describe("policies that are not known", () => {
   });
 
   test("a boundary that is not known leaves nothing granted", () => {
-    const with_ = (boundary: string): string[] => {
+    const within = (boundary: string): string[] => {
       const config = reader([mayRead]);
       body(config, "aws_iam_role.worker").permissions_boundary = boundary;
       return states(config, "aws_lambda_event_source_mapping.work");
     };
-    expect(with_(far)).toEqual(["unknown"]);
-    expect(with_("arn:aws:iam::aws:policy/PowerUserAccess")).toEqual(["granted"]);
-    expect(with_("arn:aws:iam::aws:policy/AmazonSNSFullAccess")).toEqual(["missing"]);
+    expect(within(far)).toEqual(["unknown"]);
+    expect(within("arn:aws:iam::aws:policy/PowerUserAccess")).toEqual(["granted"]);
+    expect(within("arn:aws:iam::aws:policy/AmazonSNSFullAccess")).toEqual(["missing"]);
+  });
+});
+
+describe("a state, in which a bucket's ARN has no account", () => {
+  const written = (...accounts: readonly string[]): string => {
+    const one = (type: string, name: string, values: object): object => ({
+      address: `${type}.${name}`,
+      mode: "managed",
+      type,
+      name,
+      values,
+    });
+    const roles = accounts.map((id, index) =>
+      one("aws_iam_role", `r${index}`, { name: `r${index}`, arn: `arn:aws:iam::${id}:role/r${index}` }),
+    );
+    const allowed = { role: "r0", policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "*" }) };
+    const resources = [
+      ...roles,
+      one("aws_iam_role_policy", "p", allowed),
+      one("aws_s3_bucket", "b", { bucket: "b", arn: "arn:aws:s3:::b" }),
+      one("aws_lambda_function", "f", {
+        function_name: "f",
+        arn: `arn:aws:lambda:eu-west-1:${account}:function:f`,
+        role: `arn:aws:iam::${account}:role/r0`,
+      }),
+      one("aws_lambda_function_event_invoke_config", "c", {
+        function_name: "f",
+        destination_config: [{ on_failure: [{ destination: "arn:aws:s3:::b" }] }],
+      }),
+    ];
+    return JSON.stringify({ format_version: "1.0", values: { root_module: { resources } } });
+  };
+  const whys = (text: string) =>
+    graphOf(readShown(text, "state.json")).edges.flatMap(({ permissions }) =>
+      permissions.map(({ state, why }) => [state, why?.replace(/ that .*/, "") ?? null]),
+    );
+
+  test("it is that of the roles where they are of one", () => {
+    expect(whys(written(account, account))).toEqual([
+      ["granted", null],
+      ["granted", null],
+    ]);
+    expect(whys(written(account, other))).toEqual([
+      ["granted", "assuming"],
+      ["granted", "assuming"],
+    ]);
   });
 });

@@ -238,8 +238,8 @@ describe("conditions of a role's request", () => {
   ])("a key through %s, used through %s: %s", (value, via, state) => {
     const statement = { Effect: "Allow", Action: "kms:Decrypt", Resource: "*" };
     const request = { action: "kms:Decrypt", resource: key, ...(via === undefined ? {} : { via }) };
-    const rule = { ...statement, Principal: "*", Condition: { StringLike: { "kms:ViaService": value } } };
-    expect(judged({ theirs: policies(rule), isKey: true, request }).state).toBe(state);
+    const admits = { ...statement, Principal: "*", Condition: { StringLike: { "kms:ViaService": value } } };
+    expect(judged({ theirs: policies(admits), isKey: true, request }).state).toBe(state);
   });
 
   test("keys that a target gives", () => {
