@@ -38,6 +38,7 @@ export function matchesWildcard(pattern: string, text: string): boolean {
  * taken for the one that the pattern names.
  */
 export function matchesText(pattern: string, text: string, trusting: boolean): Answer {
+  if (pattern === "*") return "yes";
   if (!hasUnknown(pattern) && !/[\uE000\uE001]/.test(text)) return matchesWildcard(pattern, text) ? "yes" : "no";
   const tokens = pattern.replaceAll(/\u27e8[^\u27e9]*\u27e9/g, hole);
   if (fits(tokens, text, "")) return "yes";
@@ -86,11 +87,10 @@ function isMark(character: string): boolean {
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN
  */
 export function matchesArn(pattern: string, arn: string, trusting: boolean): Answer {
-  const whole = matchesText(pattern, arn, trusting);
-  if (pattern === "*" || !pattern.startsWith("arn:")) return whole;
+  if (!pattern.startsWith("arn:")) return matchesText(pattern, arn, trusting);
   const wanted = segments(pattern);
   const answer = all(segments(arn).map((own, index) => matchesText(wanted[index] ?? "*", own, trusting)));
-  return answer === "no" && whole !== "no" ? "maybe" : answer;
+  return answer === "no" && matchesText(pattern, arn, trusting) !== "no" ? "maybe" : answer;
 }
 
 function segments(arn: string): string[] {
