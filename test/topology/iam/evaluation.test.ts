@@ -155,6 +155,7 @@ describe("conditions of a service's request", () => {
     ["Bool", "aws:PrincipalIsAWSService", "true", "granted"],
     ["StringEquals", "aws:PrincipalServiceName", "events.amazonaws.com", "granted"],
     ["StringEquals", "aws:PrincipalServiceName", "s3.amazonaws.com", "missing"],
+    ["ArnLike", "aws:PrincipalServiceName", "events.*", "unknown"],
     ["Null", "aws:SourceArn", "false", "granted"],
     ["Null", "aws:SourceArn", "true", "missing"],
     ["Null", "aws:PrincipalArn", "true", "granted"],
