@@ -163,6 +163,19 @@ describe("policies that are not known", () => {
     ]);
   });
 
+  test("a NotPrincipal of the queue denies a role with a boundary, though it names the role", () => {
+    const deny = {
+      Effect: "Deny",
+      Action: "sqs:*",
+      Resource: "*",
+      NotPrincipal: { AWS: ref("aws_iam_role.worker.arn") },
+    };
+    const config = reader([mayRead], { policy: policy(deny) });
+    expect(states(config, "aws_lambda_event_source_mapping.work")).toEqual(["granted"]);
+    body(config, "aws_iam_role.worker").permissions_boundary = "arn:aws:iam::aws:policy/AdministratorAccess";
+    expect(states(config, "aws_lambda_event_source_mapping.work")).toEqual(["missing"]);
+  });
+
   test("a boundary that is not known leaves nothing granted", () => {
     const within = (boundary: string): string[] => {
       const config = reader([mayRead]);
