@@ -264,7 +264,7 @@ export type Node =
 export type NodeKind = Node["kind"];
 export type NodeOf<K extends NodeKind> = Extract<Node, { kind: K }>;
 
-/** granted and missing are known; unknown: a policy that is not known before it is applied, or outside. */
+/** granted and missing are known; unknown: a policy that decides it is not known before it is applied, or outside. */
 export type PermissionState = "granted" | "missing" | "unknown";
 
 /** One permission that an edge needs to work. */
@@ -276,7 +276,7 @@ export interface Permission {
   /** On what: an address, or an ARN outside the configuration. */
   readonly resource: string;
   readonly state: PermissionState;
-  /** One sentence: which statement or resource is missing or not known; where granted, null. */
+  /** One sentence: which statement or resource is missing or not known; where granted, what had to be assumed, or null. */
   readonly why: string | null;
   /** Addresses of the policies that grant it. */
   readonly grantedBy: readonly string[];

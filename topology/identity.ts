@@ -42,6 +42,10 @@ function lambda(place: Place, functionName: string, qualifier: string): Readonly
   };
 }
 
+function keyIdentity(place: Place): Readonly<Record<string, string>> {
+  return { arn: arn(place, "kms", `key/${place.name}`), key_id: place.name, id: place.name };
+}
+
 /** A function's name from any of the forms in which the provider takes it. */
 export function functionNameOf(reference: string): string {
   const match =
@@ -104,7 +108,10 @@ const rows: Readonly<Record<string, Row>> = {
     const own = globalArn(p, "iam", `policy${text(p.values.path) ?? "/"}${p.name}`);
     return { arn: own, id: own };
   },
-  aws_kms_key: (p) => ({ arn: arn(p, "kms", `key/${p.name}`), key_id: p.name, id: p.name }),
+  aws_kms_key: keyIdentity,
+  aws_kms_external_key: keyIdentity,
+  aws_kms_replica_key: keyIdentity,
+  aws_kms_replica_external_key: keyIdentity,
   aws_kms_alias: (p) => ({ arn: arn(p, "kms", p.name), id: p.name }),
   aws_cloudwatch_log_group: (p) => ({ arn: arn(p, "logs", `log-group:${p.name}`), id: p.name }),
   aws_cloudwatch_metric_alarm: (p) => ({ arn: arn(p, "cloudwatch", `alarm:${p.name}`), id: p.name }),

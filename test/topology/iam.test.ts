@@ -1,48 +1,8 @@
-import { graphOf } from "../../topology/build/graph-of.ts";
-import type { Permission } from "../../topology/graph.ts";
-import { readSynthesized } from "../../topology/sources/synth.ts";
-import {
-  all,
-  type Body,
-  body,
-  type Config,
-  eventPath,
-  queuePath,
-  ref,
-  remove,
-  type Typed,
-} from "../support/configurations.ts";
+import { all, body, type Config, eventPath, queuePath, ref, remove, type Typed } from "../support/configurations.ts";
+import { account, mapping, policy, states } from "../support/permissions.ts";
 
-const account = "111122223333";
 const root = `arn:aws:iam::${account}:root`;
 const reading = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
-
-function permissions(config: Config, id: string): readonly Permission[] {
-  const provider = { aws: [{ region: "eu-west-1", allowed_account_ids: [account] }] };
-  const text = JSON.stringify({ terraform: {}, provider, ...config });
-  const graph = graphOf(readSynthesized(text, "/nowhere/cdk.tf.json", "test"));
-  return graph.edges.find((edge) => edge.id === id)?.permissions ?? [];
-}
-
-function states(config: Config, id: string): string[] {
-  return permissions(config, id).map(({ state }) => state);
-}
-
-function policy(...statements: readonly object[]): string {
-  return JSON.stringify({ Version: "2012-10-17", Statement: statements });
-}
-
-/** A queue that a role of these statements reads. */
-function reader(statements: readonly object[], queue: Body = {}, resource: Typed = {}): Config {
-  const config = all(queuePath(), { resource, data: {} });
-  body(config, "aws_iam_role_policy.worker").policy = policy(...statements);
-  Object.assign(body(config, "aws_sqs_queue.work"), queue);
-  return config;
-}
-
-function mapping(statements: readonly object[], queue: Body = {}, resource: Typed = {}): string[] {
-  return states(reader(statements, queue, resource), "aws_lambda_event_source_mapping.work");
-}
 
 const mayRead = { Effect: "Allow", Action: reading, Resource: "*" };
 const mayDecrypt = { Effect: "Allow", Action: "kms:Decrypt", Resource: "*" };

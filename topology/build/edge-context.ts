@@ -82,7 +82,8 @@ export class EdgeContext {
   needed(end: End): Needed | undefined {
     if (end.address === null) return undefined;
     const resource = this.resource(end.address);
-    return resource === undefined ? { arn: end.address } : { resource };
+    // The default bus is in the graph by its name.
+    return resource === undefined ? { arn: end.node?.arn ?? end.address, address: end.address } : { resource };
   }
 
   /** A service's permission on an end, with that on the key that it is encrypted with. */
@@ -127,7 +128,9 @@ export class EdgeContext {
   ): Permission[] {
     const encryption = encryptionOf(end.node);
     const permission =
-      encryption === undefined ? undefined : this.permissions.ofKey(encryption, who, keyActions(actions), from, source);
+      encryption === undefined
+        ? undefined
+        : this.permissions.ofKey(encryption, who, keyActions(actions), from, source, actions[0]?.split(":")[0]);
     return permission === undefined ? [] : [permission];
   }
 

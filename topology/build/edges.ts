@@ -1,6 +1,7 @@
 /** Edges of queues, streams, topics, buckets and functions: one row per resource type. */
 import { blocks, type Resource, text, Unknown } from "../configuration.ts";
 import type { FunctionNode, MappingEdge, MappingSettings, Setting } from "../graph.ts";
+import { unknownName } from "../iam/match.ts";
 import { nameOf } from "../identity.ts";
 import { destinationActions, type EdgeContext, type End, isSet } from "./edge-context.ts";
 import { pipeEdges, ruleEdges, scheduleEdges } from "./event-edges.ts";
@@ -49,7 +50,7 @@ function redrivePermission(queue: Resource, end: End, { permissions }: EdgeConte
     return { ...base, state: "unknown" as const, why: `the redrive allow policy of ${end.node.address} is not known` };
   const { redrivePermission: permission, sourceQueues } = allow.value;
   const named = sourceQueues.some(
-    (one) => one === queue.address || permissions.find(one, queue)?.address === queue.address,
+    (one) => one === queue.address || permissions.store.find(one, queue)?.address === queue.address,
   );
   const inPart = sourceQueues.some((one) => one.includes("\u27e8"));
   if (permission === "allowAll" || (permission === "byQueue" && named))
@@ -130,6 +131,8 @@ const mapping: Row = (resource, context) => {
   const readers = row.actions.length === 0 ? [] : context.roleMay(role, row.actions, end, resource);
   const registered = context.resource(consumer);
   if (registered !== undefined) {
+    // The action takes a consumer, not its stream:
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonkinesisdatastreams.html
     const need = { actions: ["kinesis:SubscribeToShard"], resource: { resource: registered } };
     readers.push(context.permissions.ofRole(role, need, resource));
   }
@@ -239,7 +242,15 @@ const subscription: Row = (resource, context) => {
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
   const source = context.resource(topic.address) ?? resource;
-  const actions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  const byService = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  // https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
+  const byRole = { firehose: ["firehose:PutRecord", "firehose:PutRecordBatch"] }[protocol];
+  const admitted =
+    byService === undefined
+      ? byRole === undefined
+        ? []
+        : context.roleMay(resource.values.subscription_role_arn, byRole, end, resource)
+      : context.serviceMay("sns.amazonaws.com", byService, end, source);
   const id = resource.address;
   context.add({
     kind: "subscription",
@@ -250,7 +261,7 @@ const subscription: Row = (resource, context) => {
     to: end.address,
     qualifier: end.qualifier,
     protocol,
-    permissions: actions === undefined ? [] : context.serviceMay("sns.amazonaws.com", actions, end, source),
+    permissions: admitted,
     settings: {
       rawMessageDelivery: read.flag("raw_message_delivery", false),
       filterPolicy: read.pattern("filter_policy"),
@@ -282,7 +293,7 @@ const notificationRows = [
 ] as const;
 
 const notification: Row = (resource, context) => {
-  const bucket = context.permissions.bucket(resource.values.bucket, resource);
+  const bucket = context.permissions.store.bucket(resource.values.bucket, resource);
   const from = bucket?.address ?? `arn:aws:s3:::${text(resource.values.bucket) ?? "unknown"}`;
   if (bucket === undefined) context.outside(from);
   const read = context.read(resource);
@@ -347,7 +358,7 @@ const invokeConfig: Row = (resource, context) => {
   ] as const) {
     const end = context.end(config.inside(name).values.destination, resource, `destination_config.${name}.destination`);
     if (end === undefined) continue;
-    const objects = `aws/lambda/async/${nameOf(owner) ?? ""}/`;
+    const objects = `aws/lambda/async/${nameOf(owner) ?? unknownName}/`;
     const allowed = context.roleMay(owner.values.role, destinationActions(end), end, resource, objects);
     const place = {
       holder: resource,
@@ -371,7 +382,7 @@ export const edgeRows: Readonly<Record<string, Row>> = {
     if (separate.length === 0) redrive(resource, resource, context);
   },
   aws_sqs_queue_redrive_policy(resource, context) {
-    const queue = context.permissions.find(resource.values.queue_url, resource);
+    const queue = context.permissions.store.find(resource.values.queue_url, resource);
     if (queue !== undefined) redrive(queue, resource, context);
   },
   aws_lambda_event_source_mapping: mapping,

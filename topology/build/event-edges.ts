@@ -1,37 +1,9 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
 import { type Resource, text } from "../configuration.ts";
-import type { Permission, TargetEdge, TargetInput } from "../graph.ts";
-import { type EdgeContext, type End, isSet } from "./edge-context.ts";
+import type { TargetEdge, TargetInput } from "../graph.ts";
+import type { EdgeContext } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
-
-/** How EventBridge is let in by each kind of target: by the target's own policy, or by the role of the target. */
-const targetRows: Readonly<Record<string, { by: "policy" | "role"; actions: readonly string[] }>> = {
-  function: { by: "policy", actions: ["lambda:InvokeFunction"] },
-  lambda: { by: "policy", actions: ["lambda:InvokeFunction"] },
-  queue: { by: "policy", actions: ["sqs:SendMessage"] },
-  sqs: { by: "policy", actions: ["sqs:SendMessage"] },
-  topic: { by: "policy", actions: ["sns:Publish"] },
-  sns: { by: "policy", actions: ["sns:Publish"] },
-  stream: { by: "role", actions: ["kinesis:PutRecord"] },
-  kinesis: { by: "role", actions: ["kinesis:PutRecord"] },
-  firehose: { by: "role", actions: ["firehose:PutRecord"] },
-  aws_kinesis_firehose_delivery_stream: { by: "role", actions: ["firehose:PutRecord"] },
-  states: { by: "role", actions: ["states:StartExecution"] },
-  aws_sfn_state_machine: { by: "role", actions: ["states:StartExecution"] },
-  batch: { by: "role", actions: ["batch:SubmitJob"] },
-  aws_batch_job_queue: { by: "role", actions: ["batch:SubmitJob"] },
-  codebuild: { by: "role", actions: ["codebuild:StartBuild"] },
-  aws_codebuild_project: { by: "role", actions: ["codebuild:StartBuild"] },
-  ecs: { by: "role", actions: ["ecs:RunTask"] },
-  aws_ecs_cluster: { by: "role", actions: ["ecs:RunTask"] },
-  aws_cloudwatch_event_api_destination: { by: "role", actions: ["events:InvokeApiDestination"] },
-  bus: { by: "role", actions: ["events:PutEvents"] },
-  events: { by: "role", actions: ["events:PutEvents"] },
-};
-
-function kindOf(end: End): string {
-  return end.node?.kind === "external" ? end.node.service : (end.node?.kind ?? "");
-}
+import { rulePermissions, schedulePermissions } from "./targets.ts";
 
 export function ruleEdges(resource: Resource, context: EdgeContext): void {
   const rule = ruleOf(resource, context);
@@ -53,7 +25,7 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     to: end.address,
     qualifier: end.qualifier,
     targetId: text(resource.values.target_id) ?? null,
-    permissions: targetPermissions(end, role, source, resource, context),
+    permissions: rulePermissions({ end, role, source, holder: resource, read, context }),
     settings: retrySettings(read.inside("retry_policy")),
     input: inputOf(read),
     messageGroupId: read.inside("sqs_target").text("message_group_id", null).value,
@@ -68,33 +40,6 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     net,
     allowed,
   );
-}
-
-function targetPermissions(
-  end: End,
-  role: Resource["values"][string] | undefined,
-  source: Resource,
-  target: Resource,
-  context: EdgeContext,
-): Permission[] {
-  const row = targetRows[kindOf(end)];
-  if (row === undefined) return [];
-  if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
-  const kind = kindOf(end);
-  // What a task or a job needs is on its definition, not on what the target names: only that there is a role is known.
-  if (isSet(role)) return /(?:ecs|batch)/.test(kind) ? [] : context.roleMay(role, row.actions, end, target);
-  // A bus of the same account and Region needs none.
-  if (kind === "bus" || kind === "events") return [];
-  return [
-    {
-      principal: "events.amazonaws.com",
-      actions: row.actions,
-      resource: end.address ?? "unknown",
-      state: "missing",
-      why: `${target.address} has no role_arn, and EventBridge needs a role for ${end.address ?? "its target"}`,
-      grantedBy: [],
-    },
-  ];
 }
 
 function retrySettings(read: Reader): TargetEdge["settings"] {
@@ -128,7 +73,7 @@ function inputOf(read: Reader): TargetInput {
 function ruleOf(target: Resource, context: EdgeContext): Resource | undefined {
   const bus = (text(target.values.event_bus_name) ?? "default").split("/").at(-1) ?? "default";
   const rule = text(target.values.rule);
-  if (rule === undefined) return context.permissions.find(target.values.rule, target);
+  if (rule === undefined) return context.permissions.store.find(target.values.rule, target);
   const name = rule.split("/").at(-1) ?? rule;
   return context.lookup.named("rule", `${bus}/${name}`, target);
 }
@@ -139,7 +84,6 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
   const end = context.end(target.values.arn, resource, "target.arn");
   if (end === undefined) return;
   const role = target.values.role_arn;
-  const actions = /(?:ecs|batch)/.test(kindOf(end)) ? undefined : targetRows[kindOf(end)]?.actions;
   const id = `${resource.address}#target`;
   context.add({
     kind: "target",
@@ -150,7 +94,7 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     to: end.address,
     qualifier: end.qualifier,
     targetId: null,
-    permissions: actions === undefined ? [] : context.roleMay(role, actions, end, resource),
+    permissions: schedulePermissions({ end, role, source: resource, holder: resource, read: target, context }),
     settings: retrySettings(target.inside("retry_policy")),
     input: scheduleInput(target),
     messageGroupId: target.inside("sqs_parameters").text("message_group_id", null).value,

@@ -46,12 +46,12 @@ export function graphOf(configuration: Configuration): Graph {
   addMayWriteTo(nodes, managed, permissions);
   for (const { permissions: needed, id } of context.edges) {
     for (const one of needed) {
-      if (one.state === "unknown")
-        assume({
-          name: id,
-          value: `permission of ${one.principal} for ${one.actions.join(", ")} on ${one.resource} unknown`,
-          why: one.why ?? "",
-        });
+      if (one.state === "missing" || one.why === null) continue;
+      assume({
+        name: id,
+        value: `permission of ${one.principal} for ${one.actions.join(", ")} on ${one.resource} ${one.state}`,
+        why: one.why,
+      });
     }
   }
   return {
@@ -154,7 +154,8 @@ function addRuleEdges(managed: readonly Resource[], context: EdgeContext): void 
     const pattern = resource.values.event_pattern;
     if (pattern === undefined || pattern === null || pattern === "") continue;
     const name = busName(resource.values.event_bus_name);
-    const bus = name === "default" ? undefined : context.permissions.bus(resource.values.event_bus_name, resource);
+    const bus =
+      name === "default" ? undefined : context.permissions.store.bus(resource.values.event_bus_name, resource);
     const from =
       name === "default"
         ? "default"

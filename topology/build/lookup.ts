@@ -21,7 +21,10 @@ const keyRows: Readonly<Record<string, (resource: Resource) => readonly (string 
   aws_iam_role: (resource) => [prefixed("role", nameOf(resource) ?? text(resource.values.id))],
   aws_dynamodb_table: ({ values }) => [text(values.stream_arn)],
   aws_kms_alias: (resource) => [prefixed("key", nameOf(resource))],
-  aws_kms_key: ({ values }) => [prefixed("key", text(values.key_id))],
+  aws_kms_key: keyKeys,
+  aws_kms_external_key: keyKeys,
+  aws_kms_replica_key: keyKeys,
+  aws_kms_replica_external_key: keyKeys,
 };
 
 /** Types whose `arn` is that of something else. */
@@ -33,6 +36,11 @@ const namesAnother = new Set([
 
 function prefixed(kind: string, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${kind}:${name}`;
+}
+
+/** A key by its id, which some of the types have as `id` alone. */
+function keyKeys({ values }: Resource): readonly (string | undefined)[] {
+  return [prefixed("key", text(values.key_id)), prefixed("key", text(values.id))];
 }
 
 /** A rule's name is unique on its bus. */

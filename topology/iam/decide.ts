@@ -1,15 +1,21 @@
-/**
- * What a set of policy statements says of one request.
- *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
- */
+/** What a set of policy statements says of one request. */
 import { hasUnknown, referencesIn } from "../configuration.ts";
-import { type Answer, all, any, matchesSubject, matchesWildcard, not, type Statement, type Subject } from "./policy.ts";
+import { type Answer, all, any, not } from "./answers.ts";
+import { holds, withVariables } from "./conditions.ts";
+import { isOwnPlace, matchesSubject, matchesText, type Subject } from "./match.ts";
+import type { Principals, Statement } from "./policy.ts";
 
 /** Who asks. */
 export type Principal =
   | { readonly kind: "service"; readonly name: string }
-  | { readonly kind: "role"; readonly subject: Subject; readonly accountId: string | null };
+  | {
+      readonly kind: "role";
+      readonly subject: Subject;
+      /** Null where nothing tells. */
+      readonly accountId: string | null;
+      /** Whether it has a permissions boundary. */
+      readonly bounded: boolean;
+    };
 
 export interface Request {
   readonly principal: Principal;
@@ -17,6 +23,12 @@ export interface Request {
   readonly resource: Subject;
   /** On whose behalf a service asks: `aws:SourceArn`. */
   readonly source: Subject | undefined;
+  /** The service through which a role uses a key (`sqs`): `kms:ViaService`. */
+  readonly via?: string;
+  /** Further condition keys of the request, in lower case. */
+  readonly keys?: Readonly<Record<string, Subject | string>>;
+  /** Whether a Region or an account that is not known is taken for the one that a policy names. */
+  readonly trusting: boolean;
 }
 
 /** Whether statements allow and whether they deny a request, each known or not, and which policies say so. */
@@ -47,39 +59,59 @@ export function decide(statements: readonly Statement[], request: Request, kind:
   return { allow: allow.answer, allowedBy: allow.by, deny: deny.answer, deniedBy: deny.by };
 }
 
-function applies(statement: Statement, request: Request, kind: PolicyKind): Answer {
+function applies(written: Statement, request: Request, kind: PolicyKind): Answer {
+  const statement = written.variables ? filledIn(written, request) : written;
   return all([
     matchesAction(statement, request.action),
-    matchesResource(statement, request.resource),
+    matchesResource(statement, request),
     kind === "identity" ? "yes" : matchesPrincipal(statement, request, kind === "delegation"),
     ...statement.conditions.map((condition) => holds(condition, request)),
   ]);
 }
 
-function matchesAction({ actions, notActions }: Statement, action: string): Answer {
-  const match = (pattern: string): boolean => matchesWildcard(pattern.toLowerCase(), action.toLowerCase());
-  if (actions !== undefined) return actions.some(match) ? "yes" : "no";
-  return notActions === undefined || notActions.some(match) ? "no" : "yes";
+/** Variables count in resources and in the values of conditions. */
+function filledIn(statement: Statement, request: Request): Statement {
+  const fill = (texts: readonly string[]): readonly string[] => texts.map((one) => withVariables(one, request));
+  const { resources, notResources, conditions } = statement;
+  return {
+    ...statement,
+    resources: resources === undefined ? undefined : fill(resources),
+    notResources: notResources === undefined ? undefined : fill(notResources),
+    conditions: conditions.map((one) => ({ ...one, values: fill(one.values) })),
+  };
 }
 
-function matchesResource({ resources, notResources }: Statement, resource: Subject): Answer {
-  if (resources !== undefined) return any(resources.map((pattern) => matchesSubject(pattern, resource)));
-  if (notResources !== undefined) return not(any(notResources.map((pattern) => matchesSubject(pattern, resource))));
-  return "no";
+function matchesAction({ actions, notActions }: Statement, action: string): Answer {
+  const match = (patterns: readonly string[]): Answer =>
+    any(patterns.map((pattern) => matchesText(pattern.toLowerCase(), action.toLowerCase(), true)));
+  if (actions !== undefined) return match(actions);
+  return notActions === undefined ? "no" : not(match(notActions));
+}
+
+function matchesResource({ resources, notResources }: Statement, { resource, trusting }: Request): Answer {
+  const match = (patterns: readonly string[]): Answer =>
+    any(patterns.map((pattern) => matchesSubject(pattern, resource, trusting)));
+  if (resources !== undefined) return match(resources);
+  return notResources === undefined ? "no" : not(match(notResources));
 }
 
 function matchesPrincipal(statement: Statement, request: Request, delegates: boolean): Answer {
   const { principals, notPrincipals, effect } = statement;
-  const match = (named: NonNullable<Statement["principals"]>, accounts: boolean): Answer => {
-    if (named === "*") return "yes";
-    const { principal } = request;
-    const aws = named.AWS ?? [];
-    if (aws.includes("*")) return "yes";
-    if (principal.kind === "service") return any((named.Service ?? []).map((one) => equals(one, principal.name)));
-    return any(aws.map((one) => matchesRole(one, principal, accounts)));
-  };
-  if (principals !== undefined) return match(principals, delegates || effect === "Deny");
-  return notPrincipals === undefined ? "no" : not(match(notPrincipals, true));
+  if (principals !== undefined) return isAmong(principals, request, delegates || effect === "Deny");
+  if (notPrincipals === undefined) return "no";
+  // Whoever has a permissions boundary is denied, whatever the element names.
+  // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+  if (effect === "Deny" && request.principal.kind === "role" && request.principal.bounded) return "yes";
+  return not(isAmong(notPrincipals, request, true));
+}
+
+/** Whether the one who asks is among some principals; `accounts`: whether an account stands for its roles. */
+function isAmong(named: Principals, { principal, trusting }: Request, accounts: boolean): Answer {
+  if (named === "*") return "yes";
+  const aws = named.AWS ?? [];
+  if (aws.includes("*")) return "yes";
+  if (principal.kind === "service") return any((named.Service ?? []).map((one) => equals(one, principal.name)));
+  return any(aws.map((one) => isRole(one, principal, accounts, trusting)));
 }
 
 function equals(pattern: string, value: string): Answer {
@@ -87,98 +119,24 @@ function equals(pattern: string, value: string): Answer {
 }
 
 /** An account (its id, or its root user) stands for every role of it where accounts count. No other wildcard does. */
-function matchesRole(pattern: string, principal: Extract<Principal, { kind: "role" }>, accounts: boolean): Answer {
+function isRole(
+  pattern: string,
+  principal: Extract<Principal, { kind: "role" }>,
+  accounts: boolean,
+  trusting: boolean,
+): Answer {
   const account = /^(?:arn:[^:]+:iam::([^:]+):root|(\d{12}))$/.exec(pattern);
-  if (account === null) return /[*?]/.test(pattern) ? "no" : matchesSubject(pattern, principal.subject);
+  if (account === null) return /[*?]/.test(pattern) ? "no" : isNamed(pattern, principal, trusting);
   if (!accounts) return "no";
   const id = account[1] ?? account[2] ?? "";
-  if (hasUnknown(id)) return referencesIn(id).every((one) => /\baws_caller_identity\./.test(one)) ? "yes" : "maybe";
-  return principal.accountId === null || principal.accountId === id ? "yes" : "no";
+  if (hasUnknown(id)) return referencesIn(id).every(isOwnPlace) ? "yes" : "maybe";
+  if (principal.accountId === null) return trusting ? "yes" : "maybe";
+  return principal.accountId === id ? "yes" : "no";
 }
 
-/** How an operator compares: exactly, with wildcards, without regard to case. Others are not known. */
-const operators: Readonly<Record<string, "exact" | "like" | "caseless">> = {
-  StringEquals: "exact",
-  StringNotEquals: "exact",
-  StringEqualsIgnoreCase: "caseless",
-  StringNotEqualsIgnoreCase: "caseless",
-  StringLike: "like",
-  StringNotLike: "like",
-  ArnEquals: "like",
-  ArnNotEquals: "like",
-  ArnLike: "like",
-  ArnNotLike: "like",
-  Bool: "caseless",
-};
-
-/**
- * Whether a condition holds. A key that the request has not makes it false, or true with `IfExists` and the negated
- * operators.
- *
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
- */
-function holds({ operator, key, values }: Statement["conditions"][number], request: Request): Answer {
-  const name = operator.replace(/^For(?:Any|All)Values:/i, "").replace(/IfExists$/i, "");
-  const how = Object.hasOwn(operators, name) ? operators[name] : undefined;
-  const negated = name.includes("Not");
-  const compare = valueOf(key.toLowerCase(), request);
-  if (name.toLowerCase() === "null") {
-    if (compare === "unknown" || values.some(hasUnknown)) return "maybe";
-    return values.map((one) => one.toLowerCase()).includes(String(compare === "absent")) ? "yes" : "no";
-  }
-  if (compare === "unknown" || how === undefined) return "maybe";
-  if (compare === "absent") return /IfExists$/i.test(operator) || negated ? "yes" : "no";
-  const answer = any(values.map((value) => compare(value, how)));
-  return negated ? not(answer) : answer;
-}
-
-type Compare = (value: string, how: "exact" | "like" | "caseless") => Answer;
-
-/** How to compare with the value that a request has for a key. */
-function valueOf(key: string, { principal, source }: Request): Compare | "absent" | "unknown" {
-  const subject =
-    (of: Subject): Compare =>
-    (value, how) => {
-      // Only the operators that know wildcards take them for such.
-      if (how !== "like" && /[*?]/.test(value)) return "no";
-      if (how === "like") return matchesSubject(value, of);
-      const lower = { ...of, arns: of.arns.map((one) => one.toLowerCase()) };
-      return how === "caseless" && !hasUnknown(value)
-        ? matchesSubject(value.toLowerCase(), lower)
-        : matchesSubject(value, of);
-    };
-  const known =
-    (own: string): Compare =>
-    (value, how) => {
-      if (hasUnknown(value)) return "maybe";
-      if (how === "like") return matchesWildcard(value, own) ? "yes" : "no";
-      const same = how === "caseless" ? value.toLowerCase() === own.toLowerCase() : value === own;
-      return same ? "yes" : "no";
-    };
-  switch (key) {
-    case "aws:sourcearn":
-      return source === undefined ? "absent" : subject(source);
-    case "aws:principalarn":
-      return principal.kind === "role" ? subject(principal.subject) : "absent";
-    // The policy that SNS gives a topic admits the account's own principals so, and no service but CloudWatch.
-    case "aws:sourceowner":
-      return () => (principal.kind === "role" ? "yes" : "no");
-    case "aws:sourceaccount": {
-      if (source === undefined) return "absent";
-      const account = source.arns[0]?.split(":")[4] ?? "";
-      return account === "" || !source.accountKnown ? () => "yes" : known(account);
-    }
-    case "aws:securetransport":
-      return known("true");
-    case "s3:resourceaccount":
-    case "aws:resourceaccount":
-    case "kms:viaservice":
-      return () => "yes";
-    case "aws:principalservicename":
-      return principal.kind === "service" ? known(principal.name) : "absent";
-    case "aws:principalisawsservice":
-      return known(String(principal.kind === "service"));
-    default:
-      return "unknown";
-  }
+/** By its ARN; or by that of one of its sessions, of which the name is not known. */
+function isNamed(pattern: string, { subject }: Extract<Principal, { kind: "role" }>, trusting: boolean): Answer {
+  const session = /^arn:[^:]+:sts::[^:]*:assumed-role\/([^/]+)\//.exec(pattern)?.[1];
+  if (session === undefined) return matchesSubject(pattern, subject, trusting);
+  return subject.arns.some((arn) => arn.split("/").at(-1) === session) ? "maybe" : "no";
 }

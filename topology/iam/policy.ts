@@ -1,9 +1,6 @@
-/** IAM policies as data, and what their patterns match. Parts that are not known before the apply match "maybe". */
-import { hasUnknown, referencesIn } from "../configuration.ts";
-import { isJson, type Json } from "../sources/json.ts";
-
-/** Whether something holds: known, or not known. */
-export type Answer = "yes" | "no" | "maybe";
+/** IAM policies as data. Parts that are not known before the apply stay in them as `⟨reference⟩` (`unknownText`). */
+import { hasUnknown, unknownText } from "../configuration.ts";
+import { isJson } from "../sources/json.ts";
 
 export interface Statement {
   readonly effect: "Allow" | "Deny";
@@ -12,19 +9,35 @@ export interface Statement {
   readonly resources: readonly string[] | undefined;
   readonly notResources: readonly string[] | undefined;
   /** By kind (`Service`, `AWS`); `"*"` is everyone; undefined in a policy of a role. */
-  readonly principals: Readonly<Record<string, readonly string[]>> | "*" | undefined;
-  readonly notPrincipals: Readonly<Record<string, readonly string[]>> | "*" | undefined;
-  /** Operator, key, values. */
-  readonly conditions: readonly {
-    readonly operator: string;
-    readonly key: string;
-    readonly values: readonly string[];
-  }[];
+  readonly principals: Principals | undefined;
+  readonly notPrincipals: Principals | undefined;
+  readonly conditions: readonly Condition[];
+  /**
+   * Whether `${aws:PrincipalAccount}` is a variable: in policies of version 2012-10-17, text in older ones.
+   * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+   */
+  readonly variables: boolean;
   /** Address of the resource that holds the policy. */
   readonly by: string;
 }
 
-/** The statements of a policy's JSON; undefined where the text is none. */
+export type Principals = Readonly<Record<string, readonly string[]>> | "*";
+
+/** All the tests of a statement must hold, and one of the values of each. */
+export interface Condition {
+  readonly operator: string;
+  readonly key: string;
+  readonly values: readonly string[];
+}
+
+/** The statements that are known of one principal or resource, and what is not known. */
+export interface Policies {
+  readonly statements: readonly Statement[];
+  /** Why there may be more than the statements say. */
+  readonly unknown: readonly string[];
+}
+
+/** The statements of a policy's JSON; undefined where the text is none, or one of them is not known. */
 export function parsePolicy(text: string, by: string): Statement[] | undefined {
   let root: unknown;
   try {
@@ -34,17 +47,24 @@ export function parsePolicy(text: string, by: string): Statement[] | undefined {
   }
   if (!isJson(root)) return undefined;
   const written: readonly unknown[] = Array.isArray(root.Statement) ? root.Statement : [root.Statement];
-  return written.filter(isJson).map((one) => ({
-    effect: one.Effect === "Deny" ? "Deny" : "Allow",
-    actions: texts(one.Action),
-    notActions: texts(one.NotAction),
-    resources: texts(one.Resource),
-    notResources: texts(one.NotResource),
-    principals: principals(one.Principal),
-    notPrincipals: principals(one.NotPrincipal),
-    conditions: conditions(one.Condition),
-    by,
-  }));
+  const variables = root.Version === "2012-10-17";
+  const statements: Statement[] = [];
+  for (const one of written) {
+    if (!isJson(one) || (one.Effect !== "Allow" && one.Effect !== "Deny")) return undefined;
+    statements.push({
+      effect: one.Effect,
+      actions: texts(one.Action),
+      notActions: texts(one.NotAction),
+      resources: texts(one.Resource),
+      notResources: texts(one.NotResource),
+      principals: principals(one.Principal),
+      notPrincipals: principals(one.NotPrincipal),
+      conditions: conditions(one.Condition),
+      variables,
+      by,
+    });
+  }
+  return statements;
 }
 
 function texts(value: unknown): string[] | undefined {
@@ -54,114 +74,22 @@ function texts(value: unknown): string[] | undefined {
 
 function principals(value: unknown): Statement["principals"] {
   if (value === "*") return "*";
+  // One that is not known may be a service or a role.
+  if (typeof value === "string") return hasUnknown(value) ? { AWS: [value], Service: [value] } : {};
   return isJson(value)
     ? Object.fromEntries(Object.entries(value).map(([kind, ids]) => [kind, texts(ids) ?? []]))
     : undefined;
 }
 
-function conditions(value: unknown): Statement["conditions"] {
-  const tests = Object.entries(isJson(value) ? value : {});
-  return tests.flatMap(([operator, keys]) =>
-    Object.entries(isJson(keys) ? keys : ({} satisfies Json)).map(([key, values]) => ({
-      operator,
-      key,
-      values: texts(values) ?? [],
-    })),
+function conditions(value: unknown): Condition[] {
+  if (value === undefined || value === null) return [];
+  if (!isJson(value)) return [notKnown];
+  return Object.entries(value).flatMap(([operator, keys]) =>
+    isJson(keys)
+      ? Object.entries(keys).map(([key, values]) => ({ operator, key, values: texts(values) ?? [] }))
+      : [notKnown],
   );
 }
 
-/** Whether `*` and `?` of a pattern match a text; in time of the two lengths' product at most. */
-export function matchesWildcard(pattern: string, text: string): boolean {
-  let [at, from] = [0, 0];
-  let star: { readonly at: number; readonly from: number } | undefined;
-  while (from < text.length) {
-    const wanted = pattern[at];
-    if (wanted === "*") {
-      star = { at, from };
-      at += 1;
-    } else if (wanted !== undefined && (wanted === "?" || wanted === text[from])) {
-      at += 1;
-      from += 1;
-    } else if (star !== undefined) {
-      star = { at: star.at, from: star.from + 1 };
-      at = star.at + 1;
-      from = star.from;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(at));
-}
-
-/** Something that a pattern is compared with: an ARN, and how much of it is known. */
-export interface Subject {
-  readonly address: string;
-  /** The forms that a policy may name it by; the first is the plain one. */
-  readonly arns: readonly string[];
-  readonly nameKnown: boolean;
-  readonly regionKnown: boolean;
-  readonly accountKnown: boolean;
-  /** Whether the forms are not the plain ARN, but made from it: objects of a bucket, the stream of a table. */
-  readonly derived?: boolean;
-}
-
-/** Whether a pattern of a policy matches a subject. */
-export function matchesSubject(pattern: string, subject: Subject): Answer {
-  if (hasUnknown(pattern)) return matchesUnknown(pattern, subject);
-  if (subject.arns.some((arn) => matchesWildcard(pattern, arn))) return "yes";
-  const parts = pattern.split(":");
-  if (parts.length < 6) return "no";
-  for (const arn of subject.arns) {
-    const own = arn.split(":");
-    const [region, account] = [own[3] ?? "", own[4] ?? ""];
-    const likely = [
-      ...own.slice(0, 3),
-      subject.regionKnown || region === "" ? region : parts[3],
-      subject.accountKnown || account === "" ? account : parts[4],
-      ...own.slice(5),
-    ].join(":");
-    if (matchesWildcard(pattern, likely)) return "yes";
-    const sameService = likely.split(":").slice(0, 5).join(":");
-    if (!subject.nameKnown && /[*?]/.test(pattern) && matchesWildcard(parts.slice(0, 5).join(":"), sameService))
-      return "maybe";
-  }
-  return "no";
-}
-
-/**
- * A pattern of which a part is not known. A whole ARN of the subject is the subject; of what is made from it, from a
- * value, or from something outside, only the known parts can tell that it is not. A plan shows references without the
- * text around them, so that an ARN may stand for a form of it (`/*`, `/stream/*`) where the action needs one.
- */
-function matchesUnknown(pattern: string, subject: Subject): Answer {
-  const references = referencesIn(pattern);
-  const own = references.filter((one) => one === subject.address || one.startsWith(`${subject.address}.`));
-  const rest = pattern.replaceAll(/\u27e8[^\u27e9]*\u27e9/g, "");
-  if (own.length > 0) {
-    const isArn = own.some((one) => one === subject.address || /\.(?:\w+_)?arn$/.test(one));
-    return isArn && rest === "" && !subject.derived ? "yes" : "maybe";
-  }
-  const another = (one: string): boolean =>
-    /(?:^|\.)aws_\w+\.[^.]+(?:\["[^"]*"\])?\.(?:\w+_)?(?:arn|id|url)$/.test(one);
-  if (references.length > 0 && references.every((one) => !/(?:^|\.)data\./.test(one) && another(one))) return "no";
-  const wildcard = pattern.replaceAll(/(?:\u27e8[^\u27e9]*\u27e9)+/g, "*");
-  const known = { ...subject, nameKnown: true };
-  if (subject.nameKnown && matchesSubject(wildcard, known) === "no") return "no";
-  const surely =
-    references.length > 0 && references.every((one) => /\bdata\.aws_(?:caller_identity|region|partition)\./.test(one));
-  return surely ? matchesSubject(wildcard, subject) : "maybe";
-}
-
-/** The most certain of some answers, of which one is enough. */
-export function any(answers: readonly Answer[]): Answer {
-  if (answers.includes("yes")) return "yes";
-  return answers.includes("maybe") ? "maybe" : "no";
-}
-
-/** The answer where all are needed. */
-export function all(answers: readonly Answer[]): Answer {
-  if (answers.includes("no")) return "no";
-  return answers.includes("maybe") ? "maybe" : "yes";
-}
-
-export function not(answer: Answer): Answer {
-  return answer === "yes" ? "no" : answer === "no" ? "yes" : "maybe";
-}
+/** A test of which nothing is known. */
+const notKnown: Condition = { operator: "StringEquals", key: unknownText([]), values: [unknownText([])] };

@@ -1,0 +1,153 @@
+/** What each resource that holds a policy adds to the policies of a configuration: one row per type. */
+import { blocks, isList, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import { keyTypes } from "./keys.ts";
+import type { PolicyStore } from "./policy-store.ts";
+
+type Row = (store: PolicyStore, resource: Resource) => void;
+
+/** Types that have their policy as an attribute. */
+const ownPolicy: Row = (store, resource) => store.addResourcePolicy(resource, resource.values.policy, resource);
+
+/**
+ * A grant is a statement for one principal, on one key. A constraint tells by the encryption context, which is not known
+ * here.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/grants.html
+ */
+function grantOf({ values }: Resource, operations: readonly Value[]): object {
+  const isConstrained = blocks(values, "constraints").length > 0 || values.constraints instanceof Unknown;
+  return {
+    Effect: "Allow",
+    Principal: { AWS: asPattern(values.grantee_principal ?? null) },
+    Action: operations.map((one) => `kms:${text(one) ?? ""}`),
+    Resource: "*",
+    ...(isConstrained ? { Condition: { StringEquals: { "kms:EncryptionContext": "constrained" } } } : {}),
+  };
+}
+
+/** What each policy resource adds. */
+export const policyRows: Readonly<Record<string, Row>> = {
+  aws_iam_role(store, resource) {
+    const role = text(resource.values.arn) ?? "";
+    for (const inline of blocks(resource.values, "inline_policy")) store.addRolePolicy(role, inline.policy, resource);
+    if (listOrUnknown(resource.values.inline_policy).some((one) => one instanceof Unknown))
+      store.addRolePolicy(role, new Unknown(), resource);
+    const managed = resource.values.managed_policy_arns;
+    for (const arn of listOrUnknown(managed)) store.addManagedPolicy(role, arn, resource);
+    const boundary = resource.values.permissions_boundary;
+    if (boundary !== undefined && boundary !== null && boundary !== "")
+      store.addManagedPolicy(role, boundary, resource, true);
+  },
+  aws_iam_role_policy: (store, resource) =>
+    store.addRolePolicy(resource.values.role, resource.values.policy ?? new Unknown(), resource),
+  aws_iam_role_policy_attachment: (store, resource) =>
+    store.addManagedPolicy(resource.values.role, resource.values.policy_arn, resource),
+  aws_iam_role_policy_attachments_exclusive(store, resource) {
+    const { policy_arns: arns } = resource.values;
+    for (const arn of listOrUnknown(arns)) store.addManagedPolicy(resource.values.role_name, arn, resource);
+  },
+  aws_iam_policy_attachment(store, resource) {
+    const { roles } = resource.values;
+    if (isList(roles)) for (const role of roles) store.addManagedPolicy(role, resource.values.policy_arn, resource);
+    else if (roles instanceof Unknown) store.addManagedPolicy(roles, resource.values.policy_arn, resource);
+  },
+  aws_sqs_queue: ownPolicy,
+  aws_sqs_queue_policy(store, resource) {
+    store.addOwnerless(["aws_sqs_queue"], resource.values.queue_url, resource);
+    store.addResourcePolicy(
+      store.find(resource.values.queue_url, resource),
+      resource.values.policy ?? new Unknown(),
+      resource,
+    );
+  },
+  aws_sns_topic: ownPolicy,
+  aws_sns_topic_policy(store, resource) {
+    store.addOwnerless(["aws_sns_topic"], resource.values.arn, resource);
+    store.addResourcePolicy(
+      store.find(resource.values.arn, resource),
+      resource.values.policy ?? new Unknown(),
+      resource,
+    );
+  },
+  aws_s3_bucket: ownPolicy,
+  aws_s3_bucket_policy(store, resource) {
+    store.addOwnerless(["aws_s3_bucket"], resource.values.bucket, resource);
+    store.addResourcePolicy(
+      store.bucket(resource.values.bucket, resource),
+      resource.values.policy ?? new Unknown(),
+      resource,
+    );
+  },
+  aws_cloudwatch_event_bus_policy(store, resource) {
+    store.addOwnerless(["aws_cloudwatch_event_bus"], resource.values.event_bus_name, resource);
+    store.addResourcePolicy(
+      store.bus(resource.values.event_bus_name, resource),
+      resource.values.policy ?? new Unknown(),
+      resource,
+    );
+  },
+  aws_kms_key: ownPolicy,
+  aws_kms_external_key: ownPolicy,
+  aws_kms_replica_key: ownPolicy,
+  aws_kms_replica_external_key: ownPolicy,
+  aws_kms_key_policy(store, resource) {
+    store.addOwnerless(keyTypes, resource.values.key_id, resource);
+    const key = store.key(resource.values.key_id, resource);
+    store.addResourcePolicy(key, resource.values.policy ?? new Unknown(), resource);
+  },
+  aws_kms_grant(store, resource) {
+    const { values } = resource;
+    store.addOwnerless(keyTypes, values.key_id, resource);
+    const key = store.key(values.key_id, resource);
+    if (key === undefined) return;
+    const { operations } = values;
+    if (values.grantee_principal instanceof Unknown && values.grantee_principal.references.length === 0)
+      store.addUnknown(key, `whom ${resource.address} admits is not known before it is applied`);
+    else if (!isList(operations) || operations.some((one) => one instanceof Unknown))
+      store.addUnknown(key, `what ${resource.address} allows is not known before it is applied`);
+    else store.addGrant(key, grantOf(resource, operations), resource);
+  },
+  aws_cloudwatch_log_resource_policy: (store, resource) =>
+    store.addLogPolicy(resource.values.policy_document ?? new Unknown(), resource),
+  aws_lambda_permission(store, resource) {
+    const { values } = resource;
+    const { resource: owner, qualifier } = store.function(values.function_name, resource);
+    store.addOwnerless(["aws_lambda_function"], values.function_name, resource);
+    if (owner === undefined) return;
+    const at = text(values.qualifier) ?? qualifier;
+    if (values.principal instanceof Unknown || values.qualifier instanceof Unknown) {
+      store.addUnknown(owner, `what ${resource.address} allows is not known before it is applied`, at);
+      return;
+    }
+    const conditions = [
+      ["ArnLike", "AWS:SourceArn", values.source_arn],
+      ["StringEquals", "AWS:SourceAccount", values.source_account],
+      ["StringEquals", "aws:PrincipalOrgID", values.principal_org_id],
+      ["StringEquals", "lambda:EventSourceToken", values.event_source_token],
+    ] as const;
+    const given = conditions.flatMap(([operator, key, value]) =>
+      value === undefined || value === null || value === "" || value === false ? [] : [{ operator, key, value }],
+    );
+    const tests: Record<string, Record<string, string>> = {};
+    for (const { operator, key, value } of given) tests[operator] = { ...tests[operator], [key]: asPattern(value) };
+    const principal = text(values.principal) ?? "";
+    const statement = {
+      Effect: "Allow",
+      Action: text(values.action) ?? "lambda:InvokeFunction",
+      Resource: text(owner.values.arn) ?? "*",
+      Principal:
+        principal === "*" ? "*" : /amazonaws\.com/.test(principal) ? { Service: principal } : { AWS: principal },
+      Condition: tests,
+    };
+    store.addResourcePolicy(owner, JSON.stringify({ Statement: [statement] }), resource, at);
+  },
+};
+
+/** A value as a policy would hold it: what it was made from, where it is not known. */
+function asPattern(value: Value): string {
+  return value instanceof Unknown ? unknownText(value.references) : (text(value) ?? "");
+}
+
+/** The members of a list; one that is not known for a list that is not. */
+function listOrUnknown(value: Value | undefined): readonly Value[] {
+  return isList(value) ? value : value instanceof Unknown ? [value] : [];
+}

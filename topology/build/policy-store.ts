@@ -1,0 +1,181 @@
+/** Every policy of a configuration by whose it is: roles, their boundaries, and what has a policy of its own. */
+import { type Configuration, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import { managedPolicy, managedPolicyName } from "../iam/managed-policies.ts";
+import { type Policies, parsePolicy, type Statement } from "../iam/policy.ts";
+import { functionNameOf } from "../identity.ts";
+import { isKeyType } from "./keys.ts";
+import type { Lookup, Target } from "./lookup.ts";
+import { policyRows } from "./policy-rows.ts";
+
+/** Policies while they are gathered. */
+interface Gathered {
+  readonly statements: Statement[];
+  readonly unknown: string[];
+}
+
+export class PolicyStore {
+  private readonly roles = new Map<string, Gathered>();
+  private readonly boundaries = new Map<string, Gathered>();
+  private readonly resources = new Map<string, Gathered>();
+  /** Policies of roles that are not known: they may be anyone's. */
+  private readonly anyones: string[] = [];
+  /** By type of resource: policies of which it is not known whose they are. */
+  private readonly ownerless = new Map<string, string[]>();
+  /** Policies that an account gives all its log groups. */
+  private readonly logGroups: Gathered = none();
+  /** Keys that have a policy of their own. */
+  private readonly withPolicy = new Set<string>();
+  private readonly lookup: Lookup;
+
+  constructor(configuration: Configuration, lookup: Lookup) {
+    this.lookup = lookup;
+    for (const resource of configuration.resources) {
+      if (resource.mode === "managed") policyRows[resource.type]?.(this, resource);
+    }
+  }
+
+  /** The policies of a role, by its address. */
+  ofRole(address: string): Policies {
+    const { statements, unknown } = this.roles.get(address) ?? none();
+    return { statements, unknown: [...unknown, ...this.anyones] };
+  }
+
+  boundaryOf(address: string): Policies | undefined {
+    return this.boundaries.get(address);
+  }
+
+  /** The policies of a resource of the configuration. */
+  ofResource(resource: Resource, qualifier: string | null | undefined): Policies {
+    const own = this.resources.get(policyKey(resource, qualifier)) ?? none();
+    const perhaps = this.ownerless.get(resource.type) ?? [];
+    const policies = { statements: own.statements, unknown: [...own.unknown, ...perhaps] };
+    if (!isKeyType(resource.type) || this.withPolicy.has(resource.address)) return policies;
+    // A key without a policy of its own gets this one.
+    const given = {
+      Effect: "Allow",
+      Principal: { AWS: `arn:aws:iam::${unknownText(["data.aws_caller_identity.own.account_id"])}:root` },
+      Action: "kms:*",
+      Resource: "*",
+    };
+    const statements = parsePolicy(JSON.stringify({ Statement: [given] }), resource.address) ?? [];
+    return { statements: [...policies.statements, ...statements], unknown: policies.unknown };
+  }
+
+  /** What may write to log groups: their account's policies say it, which others may add to. */
+  ofLogGroups(): Policies {
+    const why = "the account may have policies for log groups outside the configuration";
+    return { statements: this.logGroups.statements, unknown: [...this.logGroups.unknown, why] };
+  }
+
+  addLogPolicy(policy: Value | undefined, by: Resource): void {
+    this.addTo(new Map([["", this.logGroups]]), "", policy, by);
+  }
+
+  /** Adds the policy of a role. */
+  addRolePolicy(role: Value | undefined, policy: Value | undefined, by: Resource, boundary = false): void {
+    const target = this.lookup.target(role, by);
+    const name = target?.kind === "arn" ? target.arn : undefined;
+    const found =
+      target?.kind === "resource" ? target.resource : this.lookup.named("role", name?.split("/").at(-1) ?? "", by);
+    if (found === undefined) {
+      if (target?.kind === "unknown") this.anyones.push(`it is not known which role ${by.address} belongs to`);
+      return;
+    }
+    this.addTo(boundary ? this.boundaries : this.roles, found.address, policy, by);
+  }
+
+  /** Adds a managed policy, of AWS's or of the configuration, to a role. */
+  addManagedPolicy(role: Value | undefined, arn: Value | undefined, by: Resource, boundary = false): void {
+    const target = this.lookup.target(arn, by);
+    const name = target?.kind === "arn" ? managedPolicyName(target.arn) : dataPolicyName(target);
+    const managed = name === undefined ? undefined : managedPolicy(name);
+    if (managed !== undefined) this.addRolePolicy(role, managed, by, boundary);
+    else if (target?.kind === "resource" && target.resource.type === "aws_iam_policy")
+      this.addRolePolicy(role, target.resource.values.policy ?? new Unknown(), target.resource, boundary);
+    else this.addRolePolicy(role, new Unknown(), by, boundary);
+  }
+
+  /** Adds the policy of a resource. */
+  addResourcePolicy(
+    owner: Resource | undefined,
+    policy: Value | undefined,
+    by: Resource,
+    qualifier?: string | null,
+  ): void {
+    if (owner === undefined) return;
+    if (policy !== undefined && policy !== null && policy !== "") this.withPolicy.add(owner.address);
+    this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
+  }
+
+  /** Adds what a grant gives on a key, beside the key's policy. */
+  addGrant(key: Resource, statement: object, by: Resource): void {
+    this.addTo(this.resources, policyKey(key, null), JSON.stringify({ Statement: [statement] }), by);
+  }
+
+  /** A policy that may be any resource's of some types, where it is not known whose it is. */
+  addOwnerless(types: readonly string[], owner: Value | undefined, by: Resource): void {
+    if (this.lookup.target(owner, by)?.kind !== "unknown") return;
+    for (const type of types) {
+      const why = `it is not known which ${type} ${by.address} belongs to`;
+      this.ownerless.set(type, [...(this.ownerless.get(type) ?? []), why]);
+    }
+  }
+
+  /** Says that something grants what is not known. */
+  addUnknown(owner: Resource, why: string, qualifier?: string | null): void {
+    const key = policyKey(owner, qualifier);
+    const policies = this.resources.get(key) ?? none();
+    this.resources.set(key, policies);
+    policies.unknown.push(why);
+  }
+
+  private addTo(map: Map<string, Gathered>, key: string, policy: Value | undefined, by: Resource): void {
+    if (policy === undefined || policy === null || policy === "") return;
+    const policies = map.get(key) ?? none();
+    map.set(key, policies);
+    const statements = typeof policy === "string" ? parsePolicy(policy, by.address) : undefined;
+    if (statements === undefined)
+      policies.unknown.push(`the policy of ${by.address} is not known before it is applied`);
+    else policies.statements.push(...statements);
+  }
+
+  find(value: Value | undefined, from: Resource): Resource | undefined {
+    const target = this.lookup.target(value, from);
+    return target?.kind === "resource" ? target.resource : undefined;
+  }
+
+  bucket(value: Value | undefined, from: Resource): Resource | undefined {
+    return this.find(value, from) ?? this.lookup.named("bucket", text(value) ?? "", from);
+  }
+
+  /** A key by its ARN or id. */
+  key(value: Value | undefined, from: Resource): Resource | undefined {
+    return this.find(value, from) ?? this.lookup.named("key", text(value) ?? "", from);
+  }
+
+  function(value: Value | undefined, from: Resource): { resource: Resource | undefined; qualifier: string | null } {
+    const target = this.lookup.target(value, from);
+    if (target?.kind === "resource") return { resource: target.resource, qualifier: target.qualifier };
+    return { resource: this.lookup.named("function", functionNameOf(text(value) ?? ""), from), qualifier: null };
+  }
+
+  bus(value: Value | undefined, from: Resource): Resource | undefined {
+    return this.find(value, from) ?? this.lookup.named("bus", text(value) ?? "", from);
+  }
+}
+
+function none(): Gathered {
+  return { statements: [], unknown: [] };
+}
+
+/** A function has a policy for each of its aliases and versions. */
+function policyKey(resource: Resource, qualifier: string | null | undefined): string {
+  const own = qualifier === undefined || qualifier === null || qualifier === "$LATEST" ? "" : `:${qualifier}`;
+  return resource.address + own;
+}
+
+/** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`. */
+function dataPolicyName(target: Target | undefined): string | undefined {
+  if (target?.kind !== "resource" || target.resource.mode !== "data") return undefined;
+  return text(target.resource.values.name);
+}
