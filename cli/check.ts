@@ -59,13 +59,14 @@ export function judge({ graph, directory }: ReadSource, named?: readonly Acknowl
 function checkJson({ graph, findings, unmatched }: Judged): object {
   return {
     stack: graph.stack,
-    findings: findings.map(({ id, severity, address, path, message, fix, acknowledged }) => ({
+    findings: findings.map(({ id, severity, address, path, message, fix, changes, acknowledged }) => ({
       id,
       severity,
       address,
       path,
       message,
       fix,
+      changes,
       acknowledged,
     })),
     unmatchedAcknowledgements: unmatched,

@@ -397,7 +397,19 @@ export const twins: readonly Twin[] = [
       set(mapping, { scaling_config: [{ maximum_concurrency: 10 }] })(config);
     },
   ),
-  { id: "H22", shows: () => eventToQueue(true, "all"), repaired: () => eventToQueue(true, "$.detail.orderId") },
+  { id: "H22", shows: () => eventToQueue(true, "all"), repaired: () => eventToQueue(false) },
+  {
+    id: "H22",
+    about: "a path is taken as it stands",
+    shows: () => eventToQueue(true, "$.detail.orderId"),
+    // What fires by a clock fires one at a time.
+    repaired() {
+      const config = eventToQueue(true, "all");
+      unset(rule, "event_pattern")(config);
+      set(rule, { schedule_expression: "rate(1 hour)" })(config);
+      return config;
+    },
+  },
   twin(
     "H23",
     queuePath,
