@@ -78,7 +78,10 @@ const ruleFunction = /(\bNOT\s*\(?\s*)?\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*"?(
 /** Whether a composite alarm sounds with another; undefined: its rule is not known. */
 function namesAlarm(rule: Value | undefined, alarm: Resource): boolean | undefined {
   const isIt = (reference: string): boolean => reference.replace(/\.\w+$/, "") === alarm.address;
-  if (rule instanceof Unknown) return rule.references.length === 0 ? undefined : rule.references.some(isIt);
+  if (rule instanceof Unknown) {
+    if (rule.references.length === 0) return undefined;
+    return rule.references.some(isIt) ? true : isOfAlarms(rule.references);
+  }
   if (typeof rule !== "string") return false;
   const name = text(alarm.values.alarm_name);
   const named = [...rule.matchAll(ruleFunction)].filter(
@@ -86,8 +89,12 @@ function namesAlarm(rule: Value | undefined, alarm: Resource): boolean | undefin
   );
   if (named.some(([, , , one = ""]) => one === name || one.endsWith(`:alarm:${name}`) || isIt(one.slice(1, -1))))
     return true;
-  // A name that is not known may be this one's.
-  return named.some(([, , , one = ""]) => one.includes("\u27e8")) && name === undefined ? undefined : false;
+  return isOfAlarms([...rule.matchAll(/\u27e8([^\u27e9]*)\u27e9/g)].map(([, reference]) => reference ?? ""));
+}
+
+/** False where references lead to alarms alone, so that they name whom they mean; undefined: to anything. */
+function isOfAlarms(references: readonly string[]): false | undefined {
+  return references.every((one) => /(?:^|\.)aws_cloudwatch_(?:metric|composite)_alarm\./.test(one)) ? false : undefined;
 }
 
 function referenceOf(value: unknown): string {
