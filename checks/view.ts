@@ -1,4 +1,6 @@
 /** A graph as rules look at it: by what they apply to. */
+
+import { hasUnknown } from "../topology/configuration.ts";
 import {
   type Alarm,
   type AsyncSettings,
@@ -30,6 +32,11 @@ import { type EventPath, pathsOf } from "../topology/paths.ts";
 /** The value of a setting, undefined where it is not known: rules judge nothing that they do not know. */
 export function known<T>(setting: Setting<T>): T | undefined {
   return setting.from === "unknown" ? undefined : setting.value;
+}
+
+/** The qualifier that an edge invokes; null: not known, nor is one that is only known in part. */
+export function qualifierOf({ qualifier }: { readonly qualifier: string | null }): string | null {
+  return qualifier === null || hasUnknown(qualifier) ? null : qualifier;
 }
 
 /** A mapping from a queue. */
@@ -172,7 +179,7 @@ export class View {
     // A qualifier that is not known may be the one.
     return qualifier === undefined || qualifier === null
       ? all
-      : all.filter((edge) => edge.qualifier === qualifier || edge.qualifier === null);
+      : all.filter((edge) => (qualifierOf(edge) ?? qualifier) === qualifier);
   }
 
   /**
@@ -248,11 +255,11 @@ export class View {
     asyncUse: (view) =>
       view.nodesOf("function").flatMap((fn) => {
         const sources = view.asyncInto(fn.address);
-        const qualifiers = [...new Set(sources.map(({ qualifier }) => qualifier))];
+        const qualifiers = [...new Set(sources.map(qualifierOf))];
         return qualifiers.map((qualifier) => ({
           fn,
           qualifier,
-          sources: sources.filter((edge) => edge.qualifier === qualifier),
+          sources: sources.filter((edge) => qualifierOf(edge) === qualifier),
           settings: fn.asyncSettings.find((one) => one.qualifier === qualifier),
           onFailure: view
             .from(fn.address, "on-failure")

@@ -96,12 +96,12 @@ export const concurrencyRules: readonly Rule[] = [
     see: pages.sqsScaling,
     judge(fn, view) {
       const reserved = known(fn.reservedConcurrentExecutions);
-      if (reserved === undefined || reserved === null || reserved === 0) return undefined;
+      if (reserved === undefined || reserved === null) return undefined;
       const mappings = limiting(view.mappingsOf(fn), view);
       const limits = mappings.flatMap(({ settings }) => known(settings.maximumConcurrency) ?? []);
       const sum = sumOf(limits);
-      // One that is above it alone is H12's.
-      if (limits.length < 2 || sum <= reserved || limits.some((one) => one > reserved)) return undefined;
+      // One that is above it alone is H12's, and none is left where nothing is reserved (H26).
+      if (sum <= reserved || limits.some((one) => one > reserved)) return undefined;
       const share = Math.floor(reserved / limits.length);
       return {
         address: fn.address,

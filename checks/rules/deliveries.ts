@@ -2,7 +2,7 @@
 import type { DestinationEdge, SubscriptionEdge, TargetEdge } from "../../topology/graph.ts";
 import { allow, type Fix } from "../fix.ts";
 import type { Verdict } from "../rule.ts";
-import type { View } from "../view.ts";
+import { qualifierOf, type View } from "../view.ts";
 
 /** Where a target's retry policy stands: a schedule has its target as a block. */
 export function retryPolicyOf(edge: TargetEdge, view: View): string {
@@ -22,8 +22,9 @@ export function hasFunctionNet(edge: TargetEdge | SubscriptionEdge, view: View):
   if (fn === undefined) return undefined;
   if (view.from(fn.address, "dead-letter").length > 0) return true;
   const served = view.from(fn.address, "on-failure").map(({ fromQualifier }) => fromQualifier);
-  if (edge.qualifier === null) return served.length === 0 ? false : undefined;
-  return served.includes(edge.qualifier);
+  const qualifier = qualifierOf(edge);
+  if (qualifier === null) return served.length === 0 ? false : undefined;
+  return served.includes(qualifier);
 }
 
 /** How a delivery gets a dead-letter queue: EventBridge and SNS write by the queue's policy, Scheduler by its role. */

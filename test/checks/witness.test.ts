@@ -1,0 +1,161 @@
+/** Figures in a message or a proposal that no boundary shows: defaults, and what is offered instead. */
+import { check, type Finding } from "../../checks/check.ts";
+import { graphOf } from "../../topology/build/graph-of.ts";
+import { readSynthesized } from "../../topology/sources/synth.ts";
+import {
+  all,
+  type Body,
+  body,
+  type Config,
+  encoded,
+  eventPath,
+  net,
+  queuePath,
+  ref,
+  remove,
+  streamPath,
+  synthesized,
+} from "../support/configurations.ts";
+
+function found(config: Config, id: string): Finding[] {
+  return check(graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test"))).filter(
+    (one) => one.id === id,
+  );
+}
+
+function made(base: () => Config, values: Readonly<Record<string, Body>>, ...more: readonly Config[]): Config {
+  const config = base();
+  for (const [address, attributes] of Object.entries(values)) Object.assign(body(config, address), attributes);
+  return all(config, ...more);
+}
+
+function resource(type: string, name: string, values: Body): Config {
+  return { resource: { [type]: { [name]: values } }, data: {} };
+}
+
+const worker = "aws_lambda_function.worker";
+const mapping = "aws_lambda_event_source_mapping.work";
+const mailer = "aws_lambda_function.mailer";
+const invoke = "aws_lambda_function_event_invoke_config.mailer";
+const target = "aws_cloudwatch_event_target.placed";
+const clicks = "aws_lambda_event_source_mapping.clicks";
+
+function withoutNets(more: Body = {}): Config {
+  const config = made(eventPath, { [invoke]: more });
+  delete body(config, invoke).destination_config;
+  return config;
+}
+
+test("H27 says after how many tries, and after how long", () => {
+  expect(found(withoutNets({ maximum_retry_attempts: 0 }), "H27")[0]?.message).toContain("after 1 try or 3600 s");
+  expect(found(withoutNets({ maximum_retry_attempts: 1 }), "H27")[0]?.message).toContain("after 2 tries or 3600 s");
+  const unset = withoutNets();
+  remove(unset, invoke);
+  expect(found(unset, "H27")[0]?.message).toContain("after 3 tries or 21600 s");
+  // Settings are looked up under the qualifier that is invoked.
+  const alias = made(
+    eventPath,
+    { [target]: { arn: ref("aws_lambda_alias.live.arn") } },
+    resource("aws_lambda_alias", "live", {
+      name: "live",
+      function_name: ref(`${mailer}.function_name`),
+      function_version: "1",
+    }),
+  );
+  expect(found(alias, "H27")[0]?.message).toContain("after 3 tries or 21600 s");
+  expect(found(withoutNets({ maximum_retry_attempts: ref("var.tries") }), "H27")[0]?.message).toContain("once their");
+});
+
+test("H90: on-success records that somebody reads", () => {
+  const config = made(
+    eventPath,
+    { [invoke]: { destination_config: [{ on_success: [{ destination: ref("aws_sqs_queue.done.arn") }] }] } },
+    resource("aws_sqs_queue", "done", { name: "done" }),
+  );
+  expect(found(config, "H90")).toHaveLength(1);
+  const reader = { event_source_arn: ref("aws_sqs_queue.done.arn"), function_name: ref(`${mailer}.arn`) };
+  expect(found(all(config, resource("aws_lambda_event_source_mapping", "done", reader)), "H90")).toEqual([]);
+});
+
+test("no maximum concurrency that AWS refuses is proposed", () => {
+  const two = (reserved: number, each: number): Config => {
+    const config = made(queuePath, {
+      [worker]: { reserved_concurrent_executions: reserved },
+      [mapping]: { scaling_config: [{ maximum_concurrency: each }] },
+    });
+    return all(config, resource("aws_lambda_event_source_mapping", "second", { ...body(config, mapping) }));
+  };
+  expect(found(two(4, 3), "H13")[0]?.fix).toContain("maximum_concurrency = 2");
+  expect(found(two(3, 2), "H13")[0]?.fix).toBe("reserved_concurrent_executions = 4");
+  const one = (id: string, reserved: number, scaling: readonly Body[]): string | undefined =>
+    found(
+      made(queuePath, {
+        [worker]: { reserved_concurrent_executions: reserved },
+        [mapping]: { scaling_config: scaling },
+      }),
+      id,
+    )[0]?.fix;
+  expect(one("H12", 2, [{ maximum_concurrency: 3 }])).toContain("maximum_concurrency = 2");
+  expect(one("H12", 1, [{ maximum_concurrency: 3 }])).toBe(`reserved_concurrent_executions = 3 in ${worker}`);
+  expect(one("H4", 2, [])).toContain("maximum_concurrency = 2");
+  expect(one("H4", 1, [])).toBe("reserved_concurrent_executions = 5");
+  expect(one("H4", 0, [])).toBeUndefined();
+});
+
+test("H42 and H76: which net is there", () => {
+  const letter = { dead_letter_config: [{ target_arn: ref("aws_sqs_queue.mailer_failed.arn") }] };
+  const noNetAtTarget = made(() => withoutNets(), { [mailer]: letter });
+  delete body(noNetAtTarget, target).dead_letter_config;
+  expect(found(noNetAtTarget, "H42")).toHaveLength(1);
+  expect(found(noNetAtTarget, "H76")).toEqual([]);
+  // Under a qualifier that is not known, a function without any net has none there either.
+  const somewhere = { [target]: { arn: `${ref(`${mailer}.arn`)}:${ref("var.qualifier")}` } };
+  expect(
+    found(
+      made(() => withoutNets(), somewhere),
+      "H42",
+    ).length,
+  ).toBe(1);
+  expect(found(made(eventPath, somewhere), "H42")).toEqual([]);
+  expect(found(made(eventPath, somewhere), "H27")).toEqual([]);
+});
+
+test("H43 and H93 propose AWS's defaults", () => {
+  const policy = (values: Body): Config => made(eventPath, { [target]: { retry_policy: [values] } });
+  expect(found(policy({ maximum_event_age_in_seconds: 60, maximum_retry_attempts: 0 }), "H43")[0]?.fix).toBe(
+    "retry_policy { maximum_retry_attempts = 185 } and retry_policy { maximum_event_age_in_seconds = 86400 }",
+  );
+  expect(found(policy({ maximum_event_age_in_seconds: 30 }), "H93")[0]?.fix).toContain("= 86400");
+  expect(found(policy({ maximum_event_age_in_seconds: 86_401 }), "H93")[0]?.fix).toContain("= 86400");
+  const batch = (base: () => Config, address: string): string | undefined =>
+    found(made(base, { [address]: { batch_size: -1 } }), "H93")[0]?.fix;
+  expect(batch(queuePath, mapping)).toBe("batch_size = 10");
+  expect(batch(streamPath, clicks)).toBe("batch_size = 100");
+  expect(found(made(streamPath, { [clicks]: { maximum_batching_window_in_seconds: -1 } }), "H93")[0]?.fix).toBe(
+    "maximum_batching_window_in_seconds = 0",
+  );
+});
+
+test("retentions leave each dead-letter queue a longer one", () => {
+  const redrive = (to: string, count: number): Body => ({
+    redrive_policy: encoded({ deadLetterTargetArn: ref(`aws_sqs_queue.${to}.arn`), maxReceiveCount: count }),
+  });
+  const chain = made(
+    queuePath,
+    { "aws_sqs_queue.work_dlq": { message_retention_seconds: 345_601, ...redrive("last", 10) } },
+    net("last"),
+  );
+  expect(found(chain, "H50").find(({ address }) => address === "aws_sqs_queue.work_dlq")?.fix).toBe(
+    "message_retention_seconds = 604800",
+  );
+  const longest = made(queuePath, { "aws_sqs_queue.work": { message_retention_seconds: 1_209_600 } });
+  expect(found(longest, "H10")[0]?.fix).toBe("message_retention_seconds = 604800 in aws_sqs_queue.work");
+  Object.assign(body(chain, "aws_sqs_queue.work"), { message_retention_seconds: 1_209_600 });
+  expect(found(chain, "H10")[0]?.fix).toBe(
+    "message_retention_seconds = 604800 and message_retention_seconds = 518400 in aws_sqs_queue.work",
+  );
+  const round = made(queuePath, {
+    "aws_sqs_queue.work_dlq": { message_retention_seconds: 60, ...redrive("work", 10) },
+  });
+  expect(found(round, "H10").every(({ changes }) => changes.length === 0)).toBe(true);
+});
