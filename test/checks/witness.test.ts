@@ -15,6 +15,7 @@ import {
   remove,
   streamPath,
   synthesized,
+  tablePath,
 } from "../support/configurations.ts";
 
 function found(config: Config, id: string): Finding[] {
@@ -158,4 +159,77 @@ test("retentions leave each dead-letter queue a longer one", () => {
     "aws_sqs_queue.work_dlq": { message_retention_seconds: 60, ...redrive("work", 10) },
   });
   expect(found(round, "H10").every(({ changes }) => changes.length === 0)).toBe(true);
+});
+
+test("what is proposed for a queue changes no more than it must", () => {
+  const work = (values: Body, letters: Body = {}): Config =>
+    made(queuePath, { "aws_sqs_queue.work": values, "aws_sqs_queue.work_dlq": letters });
+  const exact = { visibility_timeout_seconds: 59, message_retention_seconds: 300 };
+  expect(found(work(exact), "H2")[0]?.fix).toBe("visibility_timeout_seconds = 60");
+  const short = { message_retention_seconds: 345_600 };
+  expect(found(work({ visibility_timeout_seconds: 30 }, short), "H2")[0]?.fix).toBe("visibility_timeout_seconds = 60");
+  expect(found(work({ message_retention_seconds: 240 }, { message_retention_seconds: 600 }), "H11")[0]?.fix).toBe(
+    "message_retention_seconds = 600 and message_retention_seconds = 1209600 in aws_sqs_queue.work_dlq",
+  );
+});
+
+test("H71 proposes as many receives as SQS takes, and keeps what a consumer needs", () => {
+  const redrive = (to: string, count: number): Body => ({
+    redrive_policy: encoded({ deadLetterTargetArn: ref(`aws_sqs_queue.${to}.arn`), maxReceiveCount: count }),
+  });
+  const chain = (own: number, ...more: readonly Config[]): string | undefined =>
+    found(
+      made(
+        queuePath,
+        { "aws_sqs_queue.work": redrive("work_dlq", own), "aws_sqs_queue.work_dlq": redrive("last", 5) },
+        net("last"),
+        ...more,
+      ),
+      "H71",
+    )[0]?.fix;
+  expect(chain(995)).toBe("maxReceiveCount = 1000, or no redrive_policy");
+  expect(chain(996)).toBe("no redrive_policy");
+  const drain = { event_source_arn: ref("aws_sqs_queue.work_dlq.arn"), function_name: ref(`${worker}.arn`) };
+  const consumer = resource("aws_lambda_event_source_mapping", "drain", drain);
+  expect(chain(5, consumer)).toBe("maxReceiveCount = 10");
+  expect(chain(996, consumer)).toBe("a maxReceiveCount of aws_sqs_queue.work below 5");
+});
+
+test("what is proposed for a stream fits its retention and its function", () => {
+  const fix = (id: string, base: () => Config, values: Readonly<Record<string, Body>>): string | undefined =>
+    found(made(base, values), id)[0]?.fix;
+  const unlimited = { maximum_retry_attempts: -1, maximum_record_age_in_seconds: -1 };
+  const recommended = "maximum_retry_attempts = 5 and maximum_record_age_in_seconds = 43200";
+  const orders = "aws_lambda_event_source_mapping.orders";
+  expect(fix("H51", tablePath, { [orders]: unlimited })).toBe(recommended);
+  const outside = { event_source_arn: "arn:aws:kinesis:eu-west-1:111122223333:stream/theirs" };
+  expect(fix("H51", streamPath, { [clicks]: { ...unlimited, ...outside } })).toBe(recommended);
+  const slow = { "aws_lambda_function.clicker": { timeout: 120 } };
+  const short = { maximum_retry_attempts: -1, maximum_record_age_in_seconds: 60 };
+  expect(fix("H52", streamPath, { ...slow, [clicks]: short })).toBe(
+    "maximum_retry_attempts = 1 and maximum_record_age_in_seconds = 241",
+  );
+  const longest = {
+    "aws_kinesis_stream.clicks": { retention_period: 8760 },
+    "aws_lambda_function.clicker": { timeout: 112 },
+    [clicks]: { maximum_retry_attempts: 2610, maximum_record_age_in_seconds: 604_799 },
+  };
+  expect(fix("H59", streamPath, longest)).toContain("maximum_record_age_in_seconds = 604800");
+});
+
+test("H24: an alarm on the mapping's own count will do; H79: streams' destinations are none of a queue's", () => {
+  const config = queuePath();
+  const age = body(config, "aws_cloudwatch_metric_alarm.work_age");
+  Object.assign(age, {
+    namespace: "AWS/Lambda",
+    metric_name: "FailedInvokeEventCount",
+    dimensions: { EventSourceMappingUUID: ref(`${mapping}.uuid`) },
+  });
+  expect(found(config, "H24")).toEqual([]);
+  Object.assign(age, { metric_name: "PolledEventCount" });
+  expect(found(config, "H24")).toHaveLength(1);
+  const onFailure = [{ on_failure: [{ destination_arn: ref("aws_sqs_queue.work_dlq.arn") }] }];
+  expect(found(made(queuePath, { [mapping]: { destination_config: onFailure } }), "H79")[0]?.message).toContain(
+    "destination_config: for streams only",
+  );
 });
