@@ -233,3 +233,27 @@ test("H24: an alarm on the mapping's own count will do; H79: streams' destinatio
     "destination_config: for streams only",
   );
 });
+
+test("H59 proposes no retries only where no record age would do, and no age that the stream does not keep", () => {
+  const fix = (timeout: number, retries: number, age: number): string | undefined =>
+    found(
+      made(streamPath, {
+        "aws_kinesis_stream.clicks": { retention_period: 24 },
+        "aws_lambda_function.clicker": { timeout },
+        [clicks]: { maximum_retry_attempts: retries, maximum_record_age_in_seconds: age },
+      }),
+      "H59",
+    )[0]?.fix;
+  expect(fix(120, 5, 60)).toBe("maximum_record_age_in_seconds = 736");
+  expect(fix(900, 10_000, 60)).toBe("maximum_retry_attempts = 0");
+  // 487 retries of a minute less a second take a day to the second, and the stream keeps no more.
+  expect(fix(59, 487, 43_200)).toMatch(/^maximum_retry_attempts = \d+$/);
+  expect(fix(59, 486, 43_200)).toMatch(/, or maximum_record_age_in_seconds = 86221$/);
+});
+
+test("H50: what is consumed need not wait for anybody", () => {
+  const config = made(eventPath, { "aws_sqs_queue.mailer_failed": { message_retention_seconds: 3600 } });
+  expect(found(config, "H50")).toHaveLength(1);
+  const reader = { event_source_arn: ref("aws_sqs_queue.mailer_failed.arn"), function_name: ref(`${mailer}.arn`) };
+  expect(found(all(config, resource("aws_lambda_event_source_mapping", "again", reader)), "H50")).toEqual([]);
+});
