@@ -2,14 +2,21 @@
 
 import type { Rule } from "./rule.ts";
 import { asyncRules } from "./rules/async.ts";
+import { concurrencyRules } from "./rules/concurrency.ts";
 import { eventRules } from "./rules/events.ts";
 import { queueRules } from "./rules/queues.ts";
+import { redriveRules } from "./rules/redrives.ts";
 import { streamRules } from "./rules/streams.ts";
 
 /** Rules in order of their number. */
-export const rules: readonly Rule[] = [...queueRules, ...asyncRules, ...eventRules, ...streamRules].toSorted(
-  (a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)),
-);
+export const rules: readonly Rule[] = [
+  ...queueRules,
+  ...redriveRules,
+  ...concurrencyRules,
+  ...asyncRules,
+  ...eventRules,
+  ...streamRules,
+].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 
 /** A hazard that no configuration shows. */
 export interface Unchecked {

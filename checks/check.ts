@@ -1,6 +1,7 @@
 /** Judges a graph by every rule. */
 import type { Graph, Location } from "../topology/graph.ts";
 import { rules } from "./catalogue.ts";
+import type { Change } from "./fix.ts";
 import { type Rule, type Severity, severities } from "./rule.ts";
 import { View } from "./view.ts";
 
@@ -15,6 +16,8 @@ export interface Finding {
   /** The witness: the figures of this configuration. */
   readonly message: string;
   readonly fix: string;
+  /** The same for a program: ways to mend it, each a list of changes to make together; none where someone has to choose. */
+  readonly changes: readonly (readonly Change[])[];
   /** The reason, where someone has acknowledged it. */
   readonly acknowledged: string | null;
   readonly location: Location | null;
@@ -25,14 +28,15 @@ export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
   const view = new View(graph);
   const found = by.flatMap((rule) =>
     rule.run(view).map(
-      ({ address, at, message, fix }): Finding => ({
+      ({ address, at, message, fix, changes }): Finding => ({
         id: rule.id,
         severity: rule.severity,
         address,
-        subject: at?.[0] ?? address,
-        path: view.pathAt([...(at ?? []), address]),
+        subject: at[0] ?? address,
+        path: view.pathAt([...at, address]),
         message,
         fix,
+        changes,
         acknowledged: null,
         location: graph.locations?.[address] ?? null,
       }),

@@ -42,7 +42,16 @@ names the rule, the resource to change, the figures of this very configuration, 
 - **advice**: a matter of taste; it never fails the command unless \`--fail-on advice\` asks for it.
 
 A figure that is not known before the configuration is applied is not judged; \`holdfast check\` lists it as assumed. A
-policy that is not known is never taken for a missing one.
+policy that is not known is never taken for a missing one. What stands outside of the configuration is judged by what
+its ARN tells: kind, account, Region, and whether it is FIFO.
+
+What is off (\`enabled = false\` on a mapping, \`DISABLED\` on a rule or schedule) consumes nothing, triggers nothing and
+takes no concurrency. Its own settings are judged all the same: they will hold when it is on again.
+
+With \`--json\` a finding has its \`fix\` in words, and as \`changes\`: ways to mend it, each a list of changes to make
+together (an attribute to \`set\` or to \`remove\` at an address, a statement to \`allow\`). Each way by itself ends the
+finding and brings no new error or warning, as far as the figures are known. Where someone has to choose, \`changes\` is
+empty.
 
 To live with a finding, say why in \`holdfast.json\` beside the configuration (or in the file of \`--acknowledgements\`):
 
@@ -74,7 +83,8 @@ ${refused.map(({ setting, range, message }) => `| \`${setting}\` | ${range} | â€
 
 ## What is not judged
 
-- The condition \`s3:ResourceAccount\` on an S3 destination (H36 looks for \`s3:ListBucket\` alone).
+- The condition \`s3:ResourceAccount\` on an S3 destination: AWS recommends it, so that a bucket that someone else takes
+  over after its deletion gets nothing; H36 proposes it, and asks for \`s3:ListBucket\` alone.
 - Policies outside the configuration: they are named as assumptions.
 - Quotas of an account, except the default numbers of targets (H80) and filters (H82), which are warnings.
 `;

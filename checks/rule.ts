@@ -1,5 +1,5 @@
 /** What a rule is: one row. */
-import type { Permission } from "../topology/graph.ts";
+import { type Change, type Fix, waysOf, wordsOf } from "./fix.ts";
 import type { Subjects, View } from "./view.ts";
 
 /** Error: AWS rejects it, or it certainly loses events. Warning: likely loss, blocking or repetition. Advice: taste. */
@@ -16,7 +16,17 @@ export interface Verdict {
   /** The witness: the figures of this configuration. */
   readonly message: string;
   /** What to change, and to what value. */
+  readonly fix: Fix;
+}
+
+/** A verdict with its fix in words, and as changes. */
+export interface Found {
+  readonly address: string;
+  readonly at: readonly string[];
+  readonly message: string;
   readonly fix: string;
+  /** Ways to mend it, each a list of changes to make together; none where someone has to choose. */
+  readonly changes: readonly (readonly Change[])[];
 }
 
 interface RowOf<K extends keyof Subjects> {
@@ -39,7 +49,7 @@ export interface Rule {
   readonly title: string;
   readonly on: keyof Subjects;
   readonly see: string;
-  readonly run: (view: View) => readonly Verdict[];
+  readonly run: (view: View) => readonly Found[];
 }
 
 /** Makes a row. */
@@ -48,9 +58,18 @@ export function rule<K extends keyof Subjects>({ judge, ...row }: RowOf<K>): Rul
     ...row,
     run: (view) =>
       view.all(row.on).flatMap((subject) => {
-        return judge(subject, view) ?? [];
+        const given = judge(subject, view);
+        return given === undefined ? [] : isVerdict(given) ? found(given) : given.map(found);
       }),
   };
+}
+
+function isVerdict(given: Verdict | readonly Verdict[]): given is Verdict {
+  return !Array.isArray(given);
+}
+
+function found({ address, at, message, fix }: Verdict): Found {
+  return { address, at: at ?? [], message, fix: wordsOf(fix, address), changes: waysOf(fix) };
 }
 
 /** A time as a message shows it: seconds, and the larger unit where that is easier to read. */
@@ -63,14 +82,6 @@ export function shown(seconds: number): string {
   if (unit === undefined) return `${seconds} s`;
   const many = Math.round((seconds / unit[1]) * 10) / 10;
   return `${seconds} s (${many} ${unit[0]})`;
-}
-
-/** What gives a permission that is missing. */
-export function remedy({ principal, actions, resource }: Permission): string {
-  if (resource.startsWith("alias/aws/")) {
-    return `a customer-managed key whose policy admits ${principal} to ${actions.join(" and ")}, or no KMS key`;
-  }
-  return `${actions.join(", ")} on ${resource} for ${principal}`;
 }
 
 const guide = "https://docs.aws.amazon.com";

@@ -1,4 +1,6 @@
 /** A graph as rules look at it: by what they apply to. */
+
+import { hasUnknown } from "../topology/configuration.ts";
 import {
   type Alarm,
   type AsyncSettings,
@@ -32,6 +34,11 @@ export function known<T>(setting: Setting<T>): T | undefined {
   return setting.from === "unknown" ? undefined : setting.value;
 }
 
+/** The qualifier that an edge invokes; null: not known, nor is one that is only known in part. */
+export function qualifierOf({ qualifier }: { readonly qualifier: string | null }): string | null {
+  return qualifier === null || hasUnknown(qualifier) ? null : qualifier;
+}
+
 /** A mapping from a queue. */
 export interface QueueMapping {
   readonly mapping: MappingEdge;
@@ -56,7 +63,8 @@ export interface StreamMapping {
 /** A function invoked asynchronously under one qualifier. */
 export interface AsyncUse {
   readonly fn: FunctionNode;
-  readonly qualifier: string;
+  /** Null: not known. Then every net of the function is taken for this use's, and no settings are. */
+  readonly qualifier: string | null;
   readonly sources: readonly (TargetEdge | SubscriptionEdge | NotificationEdge)[];
   readonly settings: AsyncSettings | undefined;
   readonly onFailure: DestinationEdge | undefined;
@@ -64,7 +72,7 @@ export interface AsyncUse {
 }
 
 /** A queue to its dead-letter queue. */
-interface Redrive {
+export interface Redrive {
   readonly edge: RedriveEdge;
   readonly queue: QueueNode;
   readonly to: Node | undefined;
@@ -86,7 +94,7 @@ export interface Subscription {
 }
 
 /** Something that failures, or results, are put into. */
-interface Destination {
+export interface Destination {
   readonly edge: DestinationEdge;
   readonly to: Node | undefined;
   /** The function whose records it takes, where `of` is function or mapping. */
@@ -165,15 +173,44 @@ export class View {
     return this.into(fn.address).filter((edge): edge is MappingEdge => edge.kind === "mapping");
   }
 
+  /** What invokes a function asynchronously: under one qualifier where one is given. */
+  asyncInto(fn: string, qualifier?: string | null): (TargetEdge | SubscriptionEdge | NotificationEdge)[] {
+    const all = this.into(fn).filter(isAsync);
+    // A qualifier that is not known may be the one.
+    return qualifier === undefined || qualifier === null
+      ? all
+      : all.filter((edge) => (qualifierOf(edge) ?? qualifier) === qualifier);
+  }
+
+  /**
+   * By what a finding at a failure edge is put under its path: of a function's own the asynchronous invocations that it
+   * serves, for a function may stand at the end of other paths too.
+   */
+  placesOf(edge: Edge): string[] {
+    const ofFunction = "of" in edge && edge.of === "function";
+    const served = ofFunction ? this.asyncInto(edge.from, edge.fromQualifier).map(({ id }) => id) : [];
+    return served.length > 0 ? served : [edge.from];
+  }
+
+  /** Whether something runs: false for a mapping that is off and a target of a rule or schedule that is. */
+  isOn(edge: Edge): boolean {
+    if (edge.kind === "mapping") return known(edge.settings.enabled) !== false;
+    const from = this.node(edge.from);
+    const isRule = from?.kind === "rule" || from?.kind === "schedule";
+    return !isRule || known(from.enabled) !== false;
+  }
+
   /** Alarms on something, by metric where one is named. */
   alarms(address: string, ...metrics: readonly string[]): Alarm[] {
     const found = this.watching.get(address) ?? [];
     return metrics.length === 0 ? found : found.filter(({ metricName }) => metrics.includes(metricName ?? ""));
   }
 
-  /** Mappings, pipes and subscriptions that take what comes to a node. */
+  /** Mappings, pipes and subscriptions that take what comes to a node; a mapping that is off takes nothing. */
   consumers(address: string): Edge[] {
-    return (this.outgoing.get(address) ?? []).filter(({ kind }) => ["mapping", "pipe", "subscription"].includes(kind));
+    return (this.outgoing.get(address) ?? []).filter(
+      (edge) => ["mapping", "pipe", "subscription"].includes(edge.kind) && this.isOn(edge),
+    );
   }
 
   /**
@@ -222,14 +259,16 @@ export class View {
       }),
     asyncUse: (view) =>
       view.nodesOf("function").flatMap((fn) => {
-        const sources = view.into(fn.address).filter(isAsync);
-        const qualifiers = [...new Set(sources.map(({ qualifier }) => qualifier ?? "$LATEST"))];
+        const sources = view.asyncInto(fn.address);
+        const qualifiers = [...new Set(sources.map(qualifierOf))];
         return qualifiers.map((qualifier) => ({
           fn,
           qualifier,
-          sources: sources.filter((edge) => (edge.qualifier ?? "$LATEST") === qualifier),
+          sources: sources.filter((edge) => qualifierOf(edge) === qualifier),
           settings: fn.asyncSettings.find((one) => one.qualifier === qualifier),
-          onFailure: view.from(fn.address, "on-failure").find(({ fromQualifier }) => fromQualifier === qualifier),
+          onFailure: view
+            .from(fn.address, "on-failure")
+            .find(({ fromQualifier }) => qualifier === null || fromQualifier === qualifier),
           deadLetter: view.from(fn.address, "dead-letter")[0],
         }));
       }),

@@ -90,13 +90,14 @@ function sarifOf(judged: readonly Judged[], file: string | undefined, version: s
 function checkJson({ graph, findings, unmatched: stale }: Judged): object {
   return {
     stack: graph.stack,
-    findings: findings.map(({ id, severity, address, path, message, fix, acknowledged }) => ({
+    findings: findings.map(({ id, severity, address, path, message, fix, changes, acknowledged }) => ({
       id,
       severity,
       address,
       path,
       message,
       fix,
+      changes,
       acknowledged,
     })),
     unmatchedAcknowledgements: stale,

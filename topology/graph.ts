@@ -450,7 +450,10 @@ export interface Alarm extends Placed {
   /** Addresses of the nodes and edges that its dimensions name. */
   readonly watches: readonly string[];
   readonly threshold: number | null;
-  /** Addresses, or ARNs outside the configuration. Null: not known. */
+  /**
+   * Addresses, or ARNs outside the configuration; with those of the composite alarms whose rule names it. Null: not
+   * known.
+   */
   readonly alarmActions: readonly string[] | null;
 }
 

@@ -1,13 +1,11 @@
 /** Asynchronous invocation and its destinations: H26 to H39, H72, and what belongs with them. */
-import {
-  type DestinationEdge,
-  type Edge,
-  type EventPattern,
-  type JsonValue,
-  permissionOf,
-} from "../../topology/graph.ts";
+import { type DestinationEdge, type EventPattern, type FunctionNode, type JsonValue } from "../../topology/graph.ts";
+import { isJsonList } from "../../topology/json.ts";
+import { isFifo, kindOf } from "../ends.ts";
+import { allow, type Fix, set, waysOf, without } from "../fix.ts";
 import { pages, type Rule, rule } from "../rule.ts";
-import { type AsyncUse, known } from "../view.ts";
+import { type AsyncUse, known, type View } from "../view.ts";
+import { mayMatchResult } from "./results.ts";
 
 /** Ages below which throttles alone use an event up, where little concurrency is reserved: a busy quarter of an hour. */
 const shortAgeSeconds = 900;
@@ -15,32 +13,54 @@ const lowConcurrency = 5;
 /** Waits before the first and the second retry (R10); an event is given up when the next one would pass its age (R15). */
 const retryWaits = [60, 120] as const;
 
+/** The longest event age (R9), and one that leaves time for two retries and what delays them. */
+const longestAgeSeconds = 21_600;
+const ampleAgeSeconds = 3600;
+
 function shownQualifier({ fn, qualifier }: AsyncUse): string {
-  return qualifier === "$LATEST" ? fn.address : `${fn.address} (${qualifier})`;
+  return qualifier === "$LATEST" || qualifier === null ? fn.address : `${fn.address} (${qualifier})`;
 }
 
 function sourcesOf({ sources }: AsyncUse): string {
   return [...new Set(sources.map(({ from }) => from))].join(", ");
 }
 
-/** Texts under a key of a pattern, wherever it stands. */
-function textsUnder(pattern: JsonValue, key: string): string[] {
-  if (Array.isArray(pattern)) return pattern.flatMap((one) => textsUnder(one, key));
-  if (typeof pattern !== "object" || pattern === null) return [];
-  return Object.entries(pattern).flatMap(([name, value]) => {
-    const own =
-      name === key && Array.isArray(value) ? value.filter((one): one is string => typeof one === "string") : [];
-    return own.concat(textsUnder(value, key));
-  });
+/** The list that a pattern has at a path, without branches of `$or`; empty where there is none. */
+function listAt(pattern: EventPattern | null | undefined, path: readonly string[]): readonly JsonValue[] {
+  let at: JsonValue | undefined = pattern ?? undefined;
+  for (const name of path) {
+    at = typeof at === "object" && at !== null && !isJsonList(at) && Object.hasOwn(at, name) ? at[name] : undefined;
+  }
+  return isJsonList(at) ? at : [];
 }
 
-/** Whether a pattern may match the events that Lambda puts on a bus for a destination (R28). */
-function mayMatchResults(pattern: EventPattern): boolean {
-  const { source } = pattern;
-  const listed = Array.isArray(source) ? source : undefined;
-  return (
-    listed === undefined || listed.some((one) => typeof one !== "string" || one === "lambda" || one === "aws.lambda")
-  );
+const results = ["Success", "Failure"] as const;
+
+/** A function's two nets for asynchronous failures that take the same events, and whether the first may go. */
+interface BothNets {
+  readonly letter: DestinationEdge;
+  readonly failure: DestinationEdge;
+  readonly at: readonly string[];
+  readonly fix: Fix;
+}
+
+function bothNets(fn: FunctionNode, view: View): BothNets[] {
+  const [letter] = view.from(fn.address, "dead-letter");
+  const invoked = view.asyncInto(fn.address);
+  if (letter === undefined) return [];
+  const failures = view
+    .from(fn.address, "on-failure")
+    .filter(({ fromQualifier }) => invoked.length === 0 || view.asyncInto(fn.address, fromQualifier).length > 0);
+  // Without the dead-letter queue, what is invoked under a qualifier without destination would have no net.
+  const needed = view.all("asyncUse").some((use) => use.fn === fn && use.onFailure === undefined);
+  return failures.map((failure) => ({
+    letter,
+    failure,
+    at: view.asyncInto(fn.address, failure.fromQualifier).map(({ id }) => id),
+    fix: needed
+      ? `an on-failure destination under every qualifier of ${fn.address} that is invoked, and no dead_letter_config`
+      : [without(fn.address, "dead_letter_config")],
+  }));
 }
 
 function isFailure(edge: DestinationEdge): boolean {
@@ -58,14 +78,17 @@ export const asyncRules: readonly Rule[] = [
       if (known(fn.reservedConcurrentExecutions) !== 0) return undefined;
       const feeding = view
         .into(fn.address)
-        .filter(({ kind }) => ["target", "subscription", "notification", "mapping"].includes(kind));
+        .filter((edge) => ["target", "subscription", "notification", "mapping"].includes(edge.kind) && view.isOn(edge));
       const [first] = feeding;
       if (first === undefined) return undefined;
       return {
         address: fn.address,
-        at: [first.id],
+        at: feeding.map(({ id }) => id),
         message: `reserved concurrency 0: nothing of ${[...new Set(feeding.map(({ from }) => from))].join(", ")} is ever handled; asynchronous events go to the failure net without a try`,
-        fix: "no reserved_concurrent_executions, or 5 or more; enabled = false on a mapping to pause it",
+        fix: {
+          either: [[without(fn.address, "reserved_concurrent_executions")]],
+          or: "enabled = false on a mapping to pause it",
+        },
       };
     },
   }),
@@ -77,14 +100,18 @@ export const asyncRules: readonly Rule[] = [
     see: pages.asyncRecords,
     judge(use) {
       if (use.onFailure !== undefined || use.deadLetter !== undefined) return undefined;
-      const [retries, age] = [
-        use.settings?.maximumRetryAttempts.value ?? 2,
-        use.settings?.maximumEventAgeInSeconds.value ?? 21_600,
-      ];
+      const [retries, age] =
+        use.settings === undefined
+          ? [2, longestAgeSeconds]
+          : [known(use.settings.maximumRetryAttempts), known(use.settings.maximumEventAgeInSeconds)];
+      const end =
+        retries === undefined || age === undefined || use.qualifier === null
+          ? "once their retries or their age are used up"
+          : `after ${retries + 1} ${retries === 0 ? "try" : "tries"} or ${age} s`;
       return {
         address: use.fn.address,
         at: use.sources.map(({ id }) => id),
-        message: `events of ${sourcesOf(use)} are lost after ${retries + 1} tries or ${age} s: ${shownQualifier(use)} has neither on-failure destination nor dead-letter queue`,
+        message: `events of ${sourcesOf(use)} are lost ${end}: ${shownQualifier(use)} has neither on-failure destination nor dead-letter queue`,
         fix: "aws_lambda_function_event_invoke_config with destination_config { on_failure { destination = … } }",
       };
     },
@@ -95,13 +122,13 @@ export const asyncRules: readonly Rule[] = [
     title: "a FIFO queue or topic as destination",
     on: "destination",
     see: pages.asyncRecords,
-    judge({ edge, to }) {
-      if (edge.of !== "function" || (to?.kind !== "queue" && to?.kind !== "topic") || !to.fifo.value) return undefined;
+    judge({ edge, to }, view) {
+      if (edge.of !== "function" || to === undefined || isFifo(to) !== true) return undefined;
       return {
         address: edge.address,
-        at: [edge.from],
+        at: view.placesOf(edge),
         message: `${to.address} is FIFO: Lambda cannot deliver to it, and every record is lost`,
-        fix: `a standard ${to.kind}`,
+        fix: `a standard ${kindOf(to)}`,
       };
     },
   }),
@@ -111,7 +138,7 @@ export const asyncRules: readonly Rule[] = [
     title: "the function's role may not write to its destination",
     on: "destination",
     see: pages.asyncRecords,
-    judge({ edge, fn }) {
+    judge({ edge }, view) {
       if (edge.of !== "function" && edge.of !== "mapping") return undefined;
       const lacking = edge.permissions.find(
         ({ state, actions }) => state === "missing" && !actions.includes("s3:ListBucket"),
@@ -119,9 +146,9 @@ export const asyncRules: readonly Rule[] = [
       if (lacking === undefined) return undefined;
       return {
         address: edge.address,
-        at: [edge.from, fn?.address ?? ""],
+        at: view.placesOf(edge),
         message: `${lacking.why ?? "a permission is missing"}: what should go to ${edge.to ?? "it"} is lost, and only ${edge.kind === "dead-letter" ? "DeadLetterErrors" : "DestinationDeliveryFailures"} shows it`,
-        fix: `${lacking.actions.join(", ")} on ${lacking.resource} for ${lacking.principal}`,
+        fix: allow(lacking),
       };
     },
   }),
@@ -142,12 +169,17 @@ export const asyncRules: readonly Rule[] = [
         (_, index) => age > waits.slice(0, index + 1).reduce((sum, one) => sum + one, 0),
       ).length;
       if (possible >= waits.length) return undefined;
-      const needed = waits.reduce((sum: number, one) => sum + one, 0);
+      const address = use.settings?.address ?? use.fn.address;
       return {
-        address: use.settings?.address ?? use.fn.address,
+        address,
         at: use.sources.map(({ id }) => id),
         message: `maximum event age ${age} s leaves time for ${possible} of ${retries} retries: Lambda waits ${waits.join(" s and ")} s before them, and gives up when the next wait would pass the age`,
-        fix: `maximum_event_age_in_seconds = ${Math.max(3600, needed * 2)}, or maximum_retry_attempts = ${possible}`,
+        fix: {
+          either: [
+            [set(address, "maximum_event_age_in_seconds", ampleAgeSeconds)],
+            [set(address, "maximum_retry_attempts", possible)],
+          ],
+        },
       };
     },
   }),
@@ -162,11 +194,15 @@ export const asyncRules: readonly Rule[] = [
       const age = use.settings && known(use.settings.maximumEventAgeInSeconds);
       if (reserved === undefined || reserved === null || age === undefined || reserved === 0) return undefined;
       if (reserved > lowConcurrency || age >= shortAgeSeconds) return undefined;
+      const address = use.settings?.address ?? use.fn.address;
       return {
-        address: use.settings?.address ?? use.fn.address,
+        address,
         at: use.sources.map(({ id }) => id),
         message: `with reserved concurrency ${reserved} and a maximum event age of ${age} s, events that are throttled age out without a try`,
-        fix: "maximum_event_age_in_seconds = 21600, or more reserved concurrency",
+        fix: {
+          either: [[set(address, "maximum_event_age_in_seconds", longestAgeSeconds)]],
+          or: "more reserved concurrency",
+        },
       };
     },
   }),
@@ -177,13 +213,13 @@ export const asyncRules: readonly Rule[] = [
     on: "function",
     see: pages.asyncRecords,
     judge(fn, view) {
-      const [letter] = view.from(fn.address, "dead-letter");
-      const same = view.from(fn.address, "on-failure").find(({ to }) => to !== null && to === letter?.to);
+      const same = bothNets(fn, view).find(({ letter, failure }) => failure.to !== null && failure.to === letter.to);
       if (same === undefined) return undefined;
       return {
         address: fn.address,
-        message: `every failed event comes twice to ${same.to ?? "it"}, in two shapes: as dead letter and as on-failure record`,
-        fix: "no dead_letter_config",
+        at: same.at,
+        message: `every failed event comes twice to ${same.letter.to ?? "it"}, in two shapes: as dead letter and as on-failure record`,
+        fix: same.fix,
       };
     },
   }),
@@ -194,17 +230,21 @@ export const asyncRules: readonly Rule[] = [
     on: "asyncUse",
     see: pages.asyncRecords,
     judge(use, view) {
-      if (use.settings?.address !== undefined && use.settings.address !== null) return undefined;
+      if (use.qualifier === null || (use.settings?.address ?? null) !== null) return undefined;
       const other = use.fn.asyncSettings.find(
         ({ address, qualifier }) => address !== null && qualifier !== use.qualifier,
       );
-      const usedToo = view.all("asyncUse").some(({ fn, qualifier }) => fn === use.fn && qualifier === other?.qualifier);
+      // A qualifier that is not known may be the one that it is for.
+      const usedToo = view
+        .all("asyncUse")
+        .some(({ fn, qualifier }) => fn === use.fn && (qualifier === null || qualifier === other?.qualifier));
       if (other === undefined || usedToo) return undefined;
+      const address = other.address ?? use.fn.address;
       return {
-        address: other.address ?? use.fn.address,
+        address,
         at: use.sources.map(({ id }) => id),
         message: `it is for qualifier ${other.qualifier}, and ${sourcesOf(use)} invokes ${use.qualifier}: neither its retries nor its destinations apply`,
-        fix: use.qualifier === "$LATEST" ? "no qualifier" : `qualifier = "${use.qualifier}"`,
+        fix: [use.qualifier === "$LATEST" ? without(address, "qualifier") : set(address, "qualifier", use.qualifier)],
       };
     },
   }),
@@ -214,16 +254,18 @@ export const asyncRules: readonly Rule[] = [
     title: "two resources set one qualifier's asynchronous settings",
     on: "function",
     see: pages.asyncSettings,
-    judge(fn) {
-      const set = fn.asyncSettings.filter(({ address }) => address !== null);
-      const twice = set.find((one, index) => set.findIndex(({ qualifier }) => qualifier === one.qualifier) !== index);
+    judge(fn, view) {
+      const written = fn.asyncSettings.filter(({ address }) => address !== null);
+      const twice = written.find(
+        (one, index) => written.findIndex(({ qualifier }) => qualifier === one.qualifier) !== index,
+      );
       if (twice === undefined) return undefined;
-      const both = set.filter(({ qualifier }) => qualifier === twice.qualifier).map(({ address }) => address ?? "");
+      const both = written.filter(({ qualifier }) => qualifier === twice.qualifier).map(({ address }) => address ?? "");
       return {
         address: twice.address ?? fn.address,
-        at: [fn.address],
+        at: view.asyncInto(fn.address, twice.qualifier).map(({ id }) => id),
         message: `${both.join(" and ")} both write all settings of ${fn.address}, qualifier ${twice.qualifier}: the later one resets the other's`,
-        fix: "one of them",
+        fix: "one resource that holds the settings of both",
       };
     },
   }),
@@ -233,16 +275,16 @@ export const asyncRules: readonly Rule[] = [
     title: "an S3 destination without s3:ListBucket",
     on: "destination",
     see: pages.asyncRecords,
-    judge({ edge, to, fn }) {
+    judge({ edge, to }, view) {
       const lacking = edge.permissions.find(
         ({ state, actions }) => state === "missing" && actions.includes("s3:ListBucket"),
       );
       if (lacking === undefined) return undefined;
       return {
         address: edge.address,
-        at: [edge.from, fn?.address ?? ""],
+        at: view.placesOf(edge),
         message: `${lacking.why ?? "a permission is missing"}: Lambda needs s3:ListBucket on ${to?.address ?? "the bucket"} beside s3:PutObject`,
-        fix: `s3:ListBucket on ${lacking.resource} for ${lacking.principal}, with s3:ResourceAccount as a condition`,
+        fix: { either: waysOf(allow(lacking)), and: "with s3:ResourceAccount as a condition" },
       };
     },
   }),
@@ -254,17 +296,20 @@ export const asyncRules: readonly Rule[] = [
     see: pages.loop,
     judge(fn, view) {
       const own = [...view.from(fn.address, "on-failure"), ...view.from(fn.address, "dead-letter")];
-      const lanes = view
-        .mappingsOf(fn)
-        .flatMap(({ id, from }): Edge[] => [view.from(id, "on-failure"), view.from(from, "redrive")].flat());
-      const back = [...own, ...lanes].find(
-        ({ to }) => to === fn.address || view.mappingsOf(fn).some(({ from }) => from === to),
+      const mappings = view.mappingsOf(fn).filter((one) => view.isOn(one));
+      const lanes = mappings.flatMap((mapping) =>
+        [...view.from(mapping.id, "on-failure"), ...view.from(mapping.from, "redrive")].map((edge) => ({
+          edge,
+          at: [mapping.id],
+        })),
       );
+      const nets = [...own.map((edge) => ({ edge, at: view.placesOf(edge) })), ...lanes];
+      const back = nets.find(({ edge: { to } }) => to === fn.address || mappings.some(({ from }) => from === to));
       if (back === undefined) return undefined;
       return {
-        address: back.address,
-        at: [fn.address],
-        message: `what ${fn.address} fails on comes back to it through ${back.to ?? "it"}: a poison record goes round until Lambda's loop detection drops it`,
+        address: back.edge.address,
+        at: back.at,
+        message: `what ${fn.address} fails on comes back to it through ${back.edge.to ?? "it"}: a poison record goes round until Lambda's loop detection drops it`,
         fix: "a net that another function, or nobody, consumes",
       };
     },
@@ -276,19 +321,21 @@ export const asyncRules: readonly Rule[] = [
     on: "rule",
     see: pages.asyncRecords,
     judge(found, view) {
-      const pattern = known(found.eventPattern);
-      const sources = pattern === undefined || pattern === null ? [] : textsUnder(pattern, "source");
-      if (pattern === undefined || pattern === null || !sources.includes("aws.lambda") || sources.includes("lambda"))
-        return undefined;
-      const types = textsUnder(pattern, "detail-type");
-      if (types.length > 0 && !types.some((one) => one.startsWith("Lambda Function Invocation Result")))
-        return undefined;
+      const pattern = known(found.eventPattern) ?? null;
+      if (pattern === null) return undefined;
+      const documented = results.some((result) => mayMatchResult(pattern, "aws.lambda", result));
+      const recorded = results.some((result) => mayMatchResult(pattern, "lambda", result));
+      if (!documented || recorded) return undefined;
+      const sources = listAt(pattern, ["source"]);
       return {
         address: found.address,
         at: view.from(found.address, "target").map(({ id }) => id),
         message:
           'records of Lambda destinations were seen with the source "lambda", although the documentation says "aws.lambda": the rule may match none',
-        fix: 'source = ["lambda", "aws.lambda"]',
+        fix:
+          sources.length === 0
+            ? '"lambda" beside "aws.lambda" as source'
+            : [set(found.address, "event_pattern.source", ["lambda", ...sources])],
       };
     },
   }),
@@ -299,26 +346,27 @@ export const asyncRules: readonly Rule[] = [
     on: "function",
     see: pages.loop,
     judge(fn, view) {
-      const results = [...view.from(fn.address, "on-success"), ...view.from(fn.address, "on-failure")];
-      for (const edge of results) {
-        const bus = edge.to === "default" ? "default" : view.nodeOf("bus", edge.to)?.address;
-        const rules =
-          bus === undefined ? [] : view.from(bus, "rule").flatMap(({ to }) => view.nodeOf("rule", to) ?? []);
-        const again = rules.find((one) => {
-          const pattern = known(one.eventPattern);
-          const matches = pattern !== undefined && pattern !== null && mayMatchResults(pattern);
-          return matches && view.from(one.address, "target").some(({ to }) => to === fn.address);
-        });
-        if (again !== undefined) {
+      return [...view.from(fn.address, "on-success"), ...view.from(fn.address, "on-failure")].flatMap((edge) => {
+        const bus = view.nodeOf("bus", edge.to);
+        if (bus === undefined) return [];
+        const result = edge.kind === "on-success" ? "Success" : "Failure";
+        const from = { fn, qualifier: edge.fromQualifier ?? "$LATEST", busArn: bus.arn };
+        return view.from(bus.address, "rule").flatMap(({ to }) => {
+          const triggering = view.nodeOf("rule", to);
+          const pattern = triggering === undefined ? null : (known(triggering.eventPattern) ?? null);
+          const [target] = view.from(to ?? "", "target").filter((one) => one.to === fn.address && view.isOn(one));
+          if (triggering === undefined || pattern === null || target === undefined) return [];
+          const again =
+            mayMatchResult(pattern, "lambda", result, from) || mayMatchResult(pattern, "aws.lambda", result, from);
+          if (!again) return [];
           return {
-            address: again.address,
-            at: [fn.address],
-            message: `it may match the results that ${fn.address} puts on ${edge.to ?? "the bus"}, and triggers it with them: EventBridge is not in Lambda's loop detection`,
+            address: triggering.address,
+            at: [target.id],
+            message: `it matches the ${result === "Success" ? "results" : "failure records"} that ${fn.address} puts on ${bus.address}, and triggers it with them: EventBridge is not in Lambda's loop detection`,
             fix: "a source in its event_pattern that is not Lambda's",
           };
-        }
-      }
-      return undefined;
+        });
+      });
     },
   }),
   rule({
@@ -328,18 +376,22 @@ export const asyncRules: readonly Rule[] = [
     on: "rule",
     see: pages.asyncRecords,
     judge(found, view) {
-      const pattern = known(found.eventPattern);
-      const wrong =
-        pattern === undefined || pattern === null
-          ? []
-          : textsUnder(pattern, "condition").filter((one) => streamConditions.has(one));
-      const [first] = wrong;
-      if (first === undefined) return undefined;
+      const pattern = known(found.eventPattern) ?? null;
+      const asked = listAt(pattern, ["detail", "requestContext", "condition"]);
+      const wrong = asked.find((one) => typeof one === "string" && streamConditions.has(one));
+      if (pattern === null || typeof wrong !== "string") return undefined;
+      // With the condition of its own spelling it must be a rule on Lambda's results: others may name theirs so.
+      const { detail: _detail, ...envelope } = pattern;
+      const ofLambda = results.some(
+        (result) => mayMatchResult(envelope, "lambda", result) || mayMatchResult(envelope, "aws.lambda", result),
+      );
+      if (!ofLambda) return undefined;
+      const right = asked.map((one) => (typeof one === "string" ? (streamConditions.get(one) ?? one) : one));
       return {
         address: found.address,
         at: view.from(found.address, "target").map(({ id }) => id),
-        message: `condition "${first}" is what streams write; an asynchronous record, which alone comes over a bus, says "${streamConditions.get(first)}"`,
-        fix: `condition = ["${streamConditions.get(first)}"]`,
+        message: `condition "${wrong}" is what streams write; an asynchronous record, which alone comes over a bus, says "${streamConditions.get(wrong)}"`,
+        fix: [set(found.address, "event_pattern.detail.requestContext.condition", right)],
       };
     },
   }),
@@ -356,7 +408,7 @@ export const asyncRules: readonly Rule[] = [
       if (user === undefined || view.from(topic.address, "subscription").length > 0) return undefined;
       return {
         address: topic.address,
-        at: failures.map(({ from }) => from),
+        at: failures.flatMap((edge) => view.placesOf(edge)),
         message: `nothing in the configuration subscribes to it: what ${user.address} publishes there is gone`,
         fix: "an aws_sns_topic_subscription; acknowledge it where someone subscribes by hand",
       };
@@ -369,13 +421,13 @@ export const asyncRules: readonly Rule[] = [
     on: "function",
     see: pages.asyncRecords,
     judge(fn, view) {
-      const [letter] = view.from(fn.address, "dead-letter");
-      const destination = view.from(fn.address, "on-failure").find(({ to }) => to !== letter?.to);
-      if (letter === undefined || destination === undefined) return undefined;
+      const both = bothNets(fn, view).find(({ letter, failure }) => failure.to !== letter.to);
+      if (both === undefined) return undefined;
       return {
         address: fn.address,
-        message: `each failed event goes to both: ${letter.to ?? "not known"} and ${destination.to ?? "not known"}`,
-        fix: "the on-failure destination alone, whose record says what went wrong",
+        at: both.at,
+        message: `each failed event goes to both: ${both.letter.to ?? "not known"} and ${both.failure.to ?? "not known"}`,
+        fix: both.fix,
       };
     },
   }),
@@ -389,7 +441,7 @@ export const asyncRules: readonly Rule[] = [
       if (isFailure(edge) || to?.kind !== "queue" || view.consumers(to.address).length > 0) return undefined;
       return {
         address: edge.address,
-        at: [edge.from],
+        at: view.placesOf(edge),
         message: `nothing in the configuration consumes ${to.address}: the records cost, and expire`,
         fix: "a consumer, or no on_success",
       };
@@ -401,17 +453,18 @@ export const asyncRules: readonly Rule[] = [
     title: "a destination that AWS does not have",
     on: "destination",
     see: pages.asyncRecords,
-    judge({ edge, to }) {
+    judge({ edge, to }, view) {
       if (edge.of !== "function" || to === undefined) return undefined;
+      const kind = kindOf(to);
       const wrong =
-        (edge.kind === "on-success" && to.kind === "bucket") ||
-        (edge.kind === "dead-letter" && to.kind !== "queue" && to.kind !== "topic" && to.kind !== "external") ||
-        ["stream", "table", "rule", "schedule"].includes(to.kind);
-      if (!wrong || permissionOf(edge) === "unknown") return undefined;
+        (edge.kind === "on-success" && kind === "bucket") ||
+        (edge.kind === "dead-letter" && (kind === "bucket" || kind === "function" || kind === "bus")) ||
+        ["stream", "table", "rule", "schedule"].includes(kind);
+      if (!wrong) return undefined;
       return {
         address: edge.address,
-        at: [edge.from],
-        message: `${to.address}, a ${to.kind}, cannot be the ${edge.kind === "dead-letter" ? "dead-letter queue" : `${edge.kind} destination`} of a function`,
+        at: view.placesOf(edge),
+        message: `${to.address}, a ${kind}, cannot be the ${edge.kind === "dead-letter" ? "dead-letter queue" : `${edge.kind} destination`} of a function`,
         fix:
           edge.kind === "dead-letter"
             ? "a standard queue or topic"

@@ -1,71 +1,21 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
-import { type DestinationEdge, type Edge, permissionOf } from "../../topology/graph.ts";
-import { pages, type Rule, remedy, rule, shown, type Verdict } from "../rule.ts";
-import { known, type Subscription, type Target, type View } from "../view.ts";
+import { type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
+import { isFifo, kindOf } from "../ends.ts";
+import { set, without } from "../fix.ts";
+import { pages, type Rule, rule, shown } from "../rule.ts";
+import { known, type View } from "../view.ts";
+import { admission, half, hasFunctionNet, netFor, retryPolicyOf, silentNet } from "./deliveries.ts";
+import { longestRetention, queueFigures } from "./queue-figures.ts";
 
 /** A shorter age than this does not outlast a minute's throttle of the target (R34). */
 const shortAgeSeconds = 60;
+/** EventBridge's defaults, and the most that it takes (R34, R47). */
+const mostAttempts = 185;
+const longestAgeSeconds = 86_400;
 /** A net must outlast a long weekend and the triage after it. */
 const triageSeconds = 7 * 86_400;
 /** Targets of a rule by default; the quota can be raised. */
 const targetQuota = 5;
-
-/** Whether a net of a function serves an edge's invocations. */
-function hasFunctionNet(
-  edge: { readonly to: string | null; readonly qualifier: string | null },
-  view: View,
-): boolean | undefined {
-  const fn = view.nodeOf("function", edge.to);
-  if (fn === undefined) return undefined;
-  const qualifier = edge.qualifier ?? "$LATEST";
-  return (
-    view.from(fn.address, "dead-letter").length > 0 ||
-    view.from(fn.address, "on-failure").some(({ fromQualifier }) => fromQualifier === qualifier)
-  );
-}
-
-/** One of the two nets of a path to a function is there, and the other is not (R35, R51). */
-function half(
-  edge: Target["edge"] | Subscription["edge"],
-  deadLetter: DestinationEdge | undefined,
-  view: View,
-): Verdict | undefined {
-  const other = hasFunctionNet(edge, view);
-  if (other === undefined || other === (deadLetter !== undefined)) return undefined;
-  const [has, lacks] =
-    deadLetter === undefined
-      ? [
-          `${edge.to} has a net for its own failures`,
-          `${edge.address} has no dead-letter queue for what cannot be delivered`,
-        ]
-      : [
-          `${edge.address} has a dead-letter queue for what cannot be delivered`,
-          `${edge.to} has no net for its own failures, which never reach that queue`,
-        ];
-  return {
-    address: deadLetter === undefined ? edge.address : (edge.to ?? edge.address),
-    at: [edge.id],
-    message: `half a net: ${has}, and ${lacks}`,
-    fix:
-      deadLetter === undefined
-        ? edge.kind === "target"
-          ? "dead_letter_config { arn = … } and a queue policy for events.amazonaws.com"
-          : "redrive_policy = jsonencode({ deadLetterTargetArn = … }) and a queue policy for sns.amazonaws.com"
-        : "aws_lambda_function_event_invoke_config with an on_failure destination",
-  };
-}
-
-/** A dead-letter edge whose service may not write there. */
-function silentNet(edge: DestinationEdge, metric: string): Verdict | undefined {
-  const lacking = edge.permissions.find(({ state }) => state === "missing");
-  if (lacking === undefined) return undefined;
-  return {
-    address: edge.address,
-    at: [edge.from],
-    message: `${lacking.why ?? "a permission is missing"}: what should go to the dead-letter queue ${edge.to ?? ""} is dropped, and only ${metric} shows it`,
-    fix: remedy(lacking),
-  };
-}
 
 function isDelivery(edge: Edge): boolean {
   return edge.kind === "target" || edge.kind === "subscription" || edge.kind === "notification";
@@ -81,7 +31,13 @@ export const eventRules: readonly Rule[] = [
     title: "a target's dead-letter queue that EventBridge may not write to",
     on: "destination",
     see: pages.rulesDeadLetter,
-    judge: ({ edge }) => (edge.of === "target" ? silentNet(edge, "InvocationsFailedToBeSentToDlq") : undefined),
+    judge({ edge }, view) {
+      if (edge.of !== "target") return undefined;
+      const source = delivering(edge, view)?.from ?? null;
+      const scheduled = view.nodeOf("schedule", source) !== undefined;
+      const metric = scheduled ? "InvocationsFailedToBeSentToDeadLetterCount" : "InvocationsFailedToBeSentToDlq";
+      return silentNet(edge, metric, source);
+    },
   }),
   rule({
     id: "H41",
@@ -89,8 +45,10 @@ export const eventRules: readonly Rule[] = [
     title: "a subscription's dead-letter queue that SNS may not write to",
     on: "destination",
     see: pages.snsDeadLetter,
-    judge: ({ edge }) =>
-      edge.of === "subscription" ? silentNet(edge, "NumberOfNotificationsFailedToRedriveToDlq") : undefined,
+    judge: ({ edge }, view) =>
+      edge.of === "subscription"
+        ? silentNet(edge, "NumberOfNotificationsFailedToRedriveToDlq", delivering(edge, view)?.from ?? null)
+        : undefined,
   }),
   rule({
     id: "H42",
@@ -114,18 +72,24 @@ export const eventRules: readonly Rule[] = [
     title: "a retry policy that a short throttle of the target outlasts",
     on: "target",
     see: pages.rulesRetry,
-    judge({ edge }) {
+    judge({ edge }, view) {
       const [attempts, age] = [
         known(edge.settings.maximumRetryAttempts),
         known(edge.settings.maximumEventAgeInSeconds),
       ];
-      const none = attempts === 0;
-      if (!none && (age === undefined || age > shortAgeSeconds)) return undefined;
+      const policy = retryPolicyOf(edge, view);
+      const short = [
+        ...(attempts === 0 ? [{ name: "maximum_retry_attempts", value: 0, right: mostAttempts }] : []),
+        ...(age !== undefined && age <= shortAgeSeconds
+          ? [{ name: "maximum_event_age_in_seconds", value: age, right: longestAgeSeconds }]
+          : []),
+      ];
+      if (short.length === 0) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `${none ? "maximum_retry_attempts 0" : `maximum_event_age_in_seconds ${age}`}: a target that is throttled for a minute loses events`,
-        fix: none ? "maximum_retry_attempts = 185" : "maximum_event_age_in_seconds = 86400",
+        message: `${short.map(({ name, value }) => `${name} ${value}`).join(" and ")}: a target that is throttled for a minute loses events`,
+        fix: short.map(({ name, right }) => set(edge.address, `${policy}.${name}`, right)),
       };
     },
   }),
@@ -142,12 +106,7 @@ export const eventRules: readonly Rule[] = [
         address: edge.address,
         at: [edge.id],
         message: `${lacking?.why ?? "a permission is missing"}: nothing of ${edge.from} reaches ${edge.to ?? "it"}, without a retry`,
-        fix:
-          lacking?.actions.includes("lambda:InvokeFunction") === true && lacking.principal.endsWith(".amazonaws.com")
-            ? `aws_lambda_permission for ${lacking.principal} on ${lacking.resource}, source_arn = ${edge.from}`
-            : lacking === undefined
-              ? "the permission"
-              : remedy(lacking),
+        fix: admission(edge),
       };
     },
   }),
@@ -159,9 +118,8 @@ export const eventRules: readonly Rule[] = [
     see: pages.rulesDeadLetter,
     judge({ edge, to }, view) {
       if (edge.of !== "target" || to === undefined) return undefined;
-      const target = view.graph.edges.find(({ id }) => id === edge.from);
-      const source = view.node(target?.from);
-      const fifo = (to.kind === "queue" && to.fifo.value) || (to.kind === "external" && to.arn.endsWith(".fifo"));
+      const source = view.node(delivering(edge, view)?.from);
+      const fifo = kindOf(to) === "queue" && isFifo(to) === true;
       const elsewhere =
         source !== undefined && source.region !== null && to.region !== null && source.region !== to.region;
       if (!fifo && !elsewhere) return undefined;
@@ -211,7 +169,7 @@ export const eventRules: readonly Rule[] = [
       const [wrong] = view.alarms(queue.address, "NumberOfMessagesSent");
       return {
         address: queue.address,
-        at: incoming.map(({ from }) => from),
+        at: incoming.flatMap((edge) => view.placesOf(edge)),
         message:
           wrong === undefined
             ? "failures wait here, and neither an alarm nor a consumer notices them"
@@ -230,11 +188,16 @@ export const eventRules: readonly Rule[] = [
       const retention = known(queue.messageRetentionPeriod);
       if (retention === undefined || retention >= triageSeconds || view.consumers(queue.address).length > 0)
         return undefined;
+      const longest = longestRetention(queue, view);
+      const changes = longest === undefined ? undefined : queueFigures(queue, { retention: longest }, view);
       return {
         address: queue.address,
-        at: incoming.map(({ from }) => from),
+        at: incoming.flatMap((edge) => view.placesOf(edge)),
         message: `retention ${shown(retention)} is shorter than a weekend and a few days to look into it (${shown(triageSeconds)})`,
-        fix: "message_retention_seconds = 1209600",
+        fix:
+          longest === undefined || longest < triageSeconds || changes === undefined
+            ? "a retention of two weeks, and no redrive policy of its own"
+            : changes,
       };
     },
   }),
@@ -249,8 +212,8 @@ export const eventRules: readonly Rule[] = [
       return {
         address: edge.address,
         at: [edge.id],
-        message: `what cannot be delivered to ${to?.address ?? "the target"} is dropped after ${edge.settings.maximumRetryAttempts.value} retries or ${shown(edge.settings.maximumEventAgeInSeconds.value)}, and at once where a permission is missing`,
-        fix: "dead_letter_config { arn = … } and a queue policy for events.amazonaws.com",
+        message: `what cannot be delivered to ${to?.address ?? "the target"} is dropped${patience(edge.settings)}, and at once where a permission is missing`,
+        fix: netFor(edge, view),
       };
     },
   }),
@@ -267,7 +230,7 @@ export const eventRules: readonly Rule[] = [
         address: edge.address,
         at: [edge.id],
         message: `what cannot be delivered to ${edge.to ?? "the subscriber"} is dropped, at once where it is deleted or its policy denies`,
-        fix: "redrive_policy = jsonencode({ deadLetterTargetArn = … }) and a queue policy for sns.amazonaws.com",
+        fix: netFor(edge, view),
       };
     },
   }),
@@ -305,7 +268,7 @@ export const eventRules: readonly Rule[] = [
         address: twice.address,
         at: [twice.id],
         message: `${both.join(" and ")} have the target_id ${JSON.stringify(twice.targetId)}: the later one replaces the other`,
-        fix: "a target_id of its own for each",
+        fix: { either: [[without(twice.address, "target_id")]], or: "a target_id of its own for each" },
       };
     },
   }),
@@ -320,7 +283,7 @@ export const eventRules: readonly Rule[] = [
       return {
         address,
         at: watches,
-        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and has no alarm_actions`,
+        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and tells nobody: neither it nor a composite alarm that names it has alarm_actions`,
         fix: "alarm_actions = [ the topic of whoever is on call ]",
       };
     },
@@ -371,6 +334,17 @@ export const eventRules: readonly Rule[] = [
     },
   }),
 ];
+
+/** The target's or subscription's edge that a dead-letter queue is for. */
+function delivering(edge: DestinationEdge, view: View): Edge | undefined {
+  return view.graph.edges.find(({ id }) => id === edge.from);
+}
+
+/** How long EventBridge tries, as far as it is known. */
+function patience({ maximumRetryAttempts, maximumEventAgeInSeconds }: TargetEdge["settings"]): string {
+  const [attempts, age] = [known(maximumRetryAttempts), known(maximumEventAgeInSeconds)];
+  return attempts === undefined || age === undefined ? " in the end" : ` after ${attempts} retries or ${shown(age)}`;
+}
 
 function isBus(node: { readonly kind: string; readonly arn: string }): boolean {
   return node.kind === "bus" || (node.kind === "external" && node.arn.includes(":event-bus/"));

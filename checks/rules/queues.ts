@@ -1,14 +1,20 @@
 /** Queues and their mappings: H1 to H25, and what belongs with them. */
 import { type Edge, permissionOf, type Setting } from "../../topology/graph.ts";
-import { pages, type Rule, rule, shown } from "../rule.ts";
+import { isFifo } from "../ends.ts";
+import { allow, type Change, type Fix, set, without } from "../fix.ts";
+import { pages, type Rule, rule, shown, type Verdict } from "../rule.ts";
 import { known, type QueueMapping, type View } from "../view.ts";
+import { retryPolicyOf } from "./deliveries.ts";
+import {
+  mostReceives,
+  queueFigures,
+  recommendedFactor,
+  recommendedReceives,
+  wantedVisibility,
+} from "./queue-figures.ts";
 
-/** AWS recommends a visibility timeout of six times the function's timeout, plus the batching window (R57). */
-const recommendedFactor = 6;
-/** AWS recommends at least five receives, since throttled ones count too (R60, R61). */
-const recommendedReceives = 5;
-/** A mapping of a queue begins with five concurrent batches (R71). */
-const initialBatches = 5;
+/** More messages than that in a batch need a batching window, and a FIFO queue gives no more (R54, R79). */
+const batchWithoutWindow = 10;
 
 /** Timeout and window of a mapping with the visibility of its queue, where all are known. */
 function times({ mapping, queue, fn }: QueueMapping) {
@@ -20,8 +26,19 @@ function times({ mapping, queue, fn }: QueueMapping) {
     : { visibility, timeout, window };
 }
 
-function partial({ mapping }: QueueMapping): boolean {
-  return known(mapping.settings.functionResponseTypes)?.includes("ReportBatchItemFailures") ?? true;
+/** Whether a mapping asks for partial responses; undefined: not known. */
+function partial({ mapping }: QueueMapping): boolean | undefined {
+  return known(mapping.settings.functionResponseTypes)?.includes("ReportBatchItemFailures");
+}
+
+/** What an answer of a mapping's handler must be; where it is another one, asking for partial responses is no use. */
+export const answers = "and a handler that answers with batchItemFailures";
+
+/** A visibility timeout that serves every mapping of a queue. */
+function longerVisibility({ queue }: QueueMapping, view: View): Fix {
+  const visibility = wantedVisibility(queue, view);
+  const changes = visibility === undefined ? undefined : queueFigures(queue, { visibility }, view);
+  return changes ?? `visibility_timeout_seconds = ${visibility}, and a retention that leaves time for every receive`;
 }
 
 /** What Holdfast's own handlers answer for a source, from the function's environment; undefined: another handler. */
@@ -47,9 +64,7 @@ function property(value: unknown, name: string): unknown {
 
 /** A queue that several read: mappings that are on, and pipes. */
 function readers(address: string, view: View) {
-  return view
-    .consumers(address)
-    .filter((edge) => edge.kind === "pipe" || (edge.kind === "mapping" && known(edge.settings.enabled) !== false));
+  return view.consumers(address).filter(({ kind }) => kind === "pipe" || kind === "mapping");
 }
 
 export const queueRules: readonly Rule[] = [
@@ -59,15 +74,14 @@ export const queueRules: readonly Rule[] = [
     title: "visibility timeout below the function's timeout",
     on: "queueMapping",
     see: pages.sqs,
-    judge(subject) {
+    judge(subject, view) {
       const given = times(subject);
       if (given === undefined || given.visibility >= given.timeout) return undefined;
-      const wanted = recommendedFactor * given.timeout + given.window;
       return {
         address: subject.queue.address,
         at: [subject.mapping.id],
         message: `visibility timeout ${given.visibility} s is below the timeout of ${subject.fn?.address}, ${given.timeout} s: AWS refuses the mapping, or messages are handled twice`,
-        fix: `visibility_timeout_seconds = ${wanted}`,
+        fix: longerVisibility(subject, view),
       };
     },
   }),
@@ -77,7 +91,7 @@ export const queueRules: readonly Rule[] = [
     title: "visibility timeout below six times the function's timeout",
     on: "queueMapping",
     see: pages.sqs,
-    judge(subject) {
+    judge(subject, view) {
       const given = times(subject);
       if (given === undefined || given.visibility < given.timeout) return undefined;
       const wanted = recommendedFactor * given.timeout + given.window;
@@ -87,7 +101,7 @@ export const queueRules: readonly Rule[] = [
         address: subject.queue.address,
         at: [subject.mapping.id],
         message: `visibility timeout ${given.visibility} s is below ${sum}`,
-        fix: `visibility_timeout_seconds = ${wanted}`,
+        fix: longerVisibility(subject, view),
       };
     },
   }),
@@ -97,33 +111,14 @@ export const queueRules: readonly Rule[] = [
     title: "receive count below five",
     on: "queueMapping",
     see: pages.sqs,
-    judge({ mapping, queue, redrive }) {
+    judge({ mapping, queue, redrive }, view) {
       const count = redrive === undefined ? undefined : known(redrive.settings.maxReceiveCount);
       if (count === undefined || count >= recommendedReceives) return undefined;
       return {
         address: redrive?.address ?? queue.address,
         at: [mapping.id],
         message: `maxReceiveCount ${count}: a throttled receive counts too, so that a healthy message is in the dead-letter queue after ${count === 1 ? "one throttle or crash" : `${count} of them`}`,
-        fix: `maxReceiveCount = ${recommendedReceives}`,
-      };
-    },
-  }),
-  rule({
-    id: "H4",
-    severity: "warning",
-    title: "reserved concurrency below the pollers' first five batches",
-    on: "queueMapping",
-    see: pages.sqsScaling,
-    judge({ mapping, fn, queue }) {
-      const reserved = fn === undefined ? undefined : known(fn.reservedConcurrentExecutions);
-      const { maximumConcurrency, provisionedPollers } = mapping.settings;
-      if (reserved === undefined || reserved === null || reserved === 0 || reserved >= initialBatches) return undefined;
-      if (maximumConcurrency.value !== null || provisionedPollers.value !== null) return undefined;
-      return {
-        address: fn?.address ?? queue.address,
-        at: [mapping.id],
-        message: `reserved concurrency ${reserved} is below the ${initialBatches} batches that the pollers of ${mapping.address} begin with: throttled receives count towards maxReceiveCount`,
-        fix: `scaling_config { maximum_concurrency = ${Math.max(2, reserved)} } in ${mapping.address}, or reserved_concurrent_executions = ${initialBatches} or more`,
+        fix: queueFigures(queue, { receives: recommendedReceives }, view) ?? `maxReceiveCount = ${recommendedReceives}`,
       };
     },
   }),
@@ -133,7 +128,7 @@ export const queueRules: readonly Rule[] = [
     title: "batching window and timeout exceed the visibility timeout",
     on: "queueMapping",
     see: pages.sqs,
-    judge(subject) {
+    judge(subject, view) {
       const given = times(subject);
       if (given === undefined || given.window === 0 || given.window + given.timeout <= given.visibility)
         return undefined;
@@ -142,7 +137,7 @@ export const queueRules: readonly Rule[] = [
         address: subject.queue.address,
         at: [subject.mapping.id],
         message: `window ${window} s + timeout ${timeout} s = ${window + timeout} s exceeds the visibility timeout ${visibility} s: Lambda uses ${window + timeout + 30} s instead`,
-        fix: `visibility_timeout_seconds = ${recommendedFactor * timeout + window}`,
+        fix: longerVisibility(subject, view),
       };
     },
   }),
@@ -154,44 +149,12 @@ export const queueRules: readonly Rule[] = [
     see: pages.deadLetterQueues,
     judge({ mapping, queue, redrive }) {
       if (redrive !== undefined) return undefined;
+      const retention = known(queue.messageRetentionPeriod);
       return {
         address: queue.address,
         at: [mapping.id],
-        message: `no redrive policy: a message that always fails is tried until the queue's retention, ${shown(queue.messageRetentionPeriod.value)}, and then lost`,
+        message: `no redrive policy: a message that always fails is tried until the queue's retention${retention === undefined ? "" : `, ${shown(retention)}`}, and then lost`,
         fix: `redrive_policy = jsonencode({ deadLetterTargetArn = …, maxReceiveCount = ${recommendedReceives} })`,
-      };
-    },
-  }),
-  rule({
-    id: "H7",
-    severity: "error",
-    title: "dead-letter queue of the other type",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, queue, to }) {
-      if (to?.kind !== "queue" || to.fifo.value === queue.fifo.value) return undefined;
-      return {
-        address: edge.address,
-        at: [queue.address],
-        message: `${queue.address} is ${type(queue.fifo.value)} and its dead-letter queue ${to.address} is ${type(to.fifo.value)}: AWS refuses that`,
-        fix: `${to.address}: fifo_queue = ${queue.fifo.value}`,
-      };
-    },
-  }),
-  rule({
-    id: "H8",
-    severity: "warning",
-    title: "dead-letter queue in another account or Region",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, queue, to }) {
-      if (to === undefined) return undefined;
-      if (!differs(queue.region, to.region) && !differs(queue.accountId, to.accountId)) return undefined;
-      return {
-        address: edge.address,
-        at: [queue.address],
-        message: `${queue.address} is in ${place(queue)} and its dead-letter queue ${to.address} in ${place(to)}`,
-        fix: "a dead-letter queue in the account and Region of its source",
       };
     },
   }),
@@ -202,7 +165,8 @@ export const queueRules: readonly Rule[] = [
     on: "queueMapping",
     see: pages.sqsErrors,
     judge({ mapping, queue, fn, redrive }, view) {
-      if (redrive !== undefined || fn === undefined) return undefined;
+      // What is also invoked asynchronously has use for its net: H6 says what the queue lacks.
+      if (redrive !== undefined || fn === undefined || view.asyncInto(fn.address).length > 0) return undefined;
       const [net] = [...view.from(fn.address, "dead-letter"), ...view.from(fn.address, "on-failure")];
       if (net === undefined) return undefined;
       return {
@@ -214,152 +178,48 @@ export const queueRules: readonly Rule[] = [
     },
   }),
   rule({
-    id: "H10",
-    severity: "warning",
-    title: "dead-letter queue keeps messages no longer than its source",
-    on: "redrive",
-    see: pages.retention,
-    judge({ queue, to }) {
-      if (to?.kind !== "queue" || to.fifo.value || queue.fifo.value) return undefined;
-      const [own, theirs] = [known(queue.messageRetentionPeriod), known(to.messageRetentionPeriod)];
-      if (own === undefined || theirs === undefined || theirs > own) return undefined;
-      return {
-        address: to.address,
-        at: [queue.address],
-        message: `retention ${shown(theirs)} is not above the source's ${shown(own)}: a message keeps its age when it moves, and may arrive nearly expired`,
-        fix: "message_retention_seconds = 1209600",
-      };
-    },
-  }),
-  rule({
-    id: "H11",
-    severity: "warning",
-    title: "messages expire before they reach the dead-letter queue",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, queue }) {
-      const [count, visibility, retention] = [
-        known(edge.settings.maxReceiveCount),
-        known(queue.visibilityTimeout),
-        known(queue.messageRetentionPeriod),
-      ];
-      if (count === undefined || visibility === undefined || retention === undefined || count * visibility <= retention)
-        return undefined;
-      return {
-        address: queue.address,
-        message: `maxReceiveCount ${count} × visibility timeout ${visibility} s = ${shown(count * visibility)} exceeds the retention ${shown(retention)}`,
-        fix: `maxReceiveCount = ${Math.max(1, Math.floor(retention / 2 / visibility))}, or message_retention_seconds = ${Math.min(1_209_600, 2 * count * visibility)}`,
-      };
-    },
-  }),
-  rule({
-    id: "H12",
-    severity: "warning",
-    title: "maximum concurrency above reserved concurrency",
-    on: "queueMapping",
-    see: pages.sqsScaling,
-    judge({ mapping, fn }) {
-      const [maximum, reserved] = [
-        known(mapping.settings.maximumConcurrency),
-        fn === undefined ? undefined : known(fn.reservedConcurrentExecutions),
-      ];
-      if (maximum === undefined || maximum === null || reserved === undefined || reserved === null || reserved === 0)
-        return undefined;
-      if (maximum <= reserved) return undefined;
-      return {
-        address: mapping.address,
-        at: [mapping.id],
-        message: `maximum_concurrency ${maximum} is above the reserved concurrency of ${fn?.address}, ${reserved}: receives are throttled as if it was not set`,
-        fix: `maximum_concurrency = ${Math.max(2, reserved)}`,
-      };
-    },
-  }),
-  rule({
-    id: "H13",
-    severity: "warning",
-    title: "mappings of one function exceed its reserved concurrency together",
-    on: "function",
-    see: pages.sqsScaling,
-    judge(fn, view) {
-      const reserved = known(fn.reservedConcurrentExecutions);
-      if (reserved === undefined || reserved === null || reserved === 0) return undefined;
-      const limits = view.mappingsOf(fn).flatMap(({ settings }) => known(settings.maximumConcurrency) ?? []);
-      const sum = limits.reduce((all, one) => all + one, 0);
-      if (limits.length < 2 || sum <= reserved || limits.some((one) => one > reserved)) return undefined;
-      return {
-        address: fn.address,
-        message: `maximum_concurrency of its ${limits.length} mappings is ${limits.join(" + ")} = ${sum}, above its reserved concurrency ${reserved}`,
-        fix: `reserved_concurrent_executions = ${sum}`,
-      };
-    },
-  }),
-  rule({
-    id: "H14",
-    severity: "advice",
-    title: "no limit to the concurrency that a queue may take",
-    on: "queueMapping",
-    see: pages.sqsScaling,
-    judge({ mapping, queue, fn }) {
-      if (queue.fifo.value || fn === undefined) return undefined;
-      const { maximumConcurrency, provisionedPollers } = mapping.settings;
-      if (fn.reservedConcurrentExecutions.value !== null || fn.reservedConcurrentExecutions.from === "unknown")
-        return undefined;
-      if (maximumConcurrency.from !== "default" || provisionedPollers.from !== "default") return undefined;
-      return {
-        address: mapping.address,
-        at: [mapping.id],
-        message:
-          "neither maximum_concurrency nor reserved concurrency: a spike may take up to 1,250 of the account's concurrent executions",
-        fix: "scaling_config { maximum_concurrency = … }",
-      };
-    },
-  }),
-  rule({
-    id: "H15",
-    severity: "error",
-    title: "maximum concurrency together with provisioned pollers",
-    on: "queueMapping",
-    see: pages.sqsScaling,
-    judge({ mapping }) {
-      const { maximumConcurrency, provisionedPollers } = mapping.settings;
-      if (maximumConcurrency.value === null || provisionedPollers.value === null) return undefined;
-      return {
-        address: mapping.address,
-        at: [mapping.id],
-        message: `maximum_concurrency ${maximumConcurrency.value} and provisioned pollers (${provisionedPollers.value.minimumPollers} to ${provisionedPollers.value.maximumPollers}) exclude each other: AWS refuses the mapping`,
-        fix: "one of the two",
-      };
-    },
-  }),
-  rule({
     id: "H16",
     severity: "error",
     title: "batch size that the queue does not allow",
     on: "queueMapping",
     see: pages.sqsParameters,
-    judge({ mapping, queue }) {
+    judge({ mapping, queue }, view) {
       const [size, window] = [
         known(mapping.settings.batchSize),
         known(mapping.settings.maximumBatchingWindowInSeconds),
       ];
-      if (size === undefined || window === undefined) return undefined;
+      const fifo = isFifo(queue);
       const at = { address: mapping.address, at: [mapping.id] };
-      if (queue.fifo.value && size > 10) {
-        return { ...at, message: `batch_size ${size} on a FIFO queue: AWS allows 10`, fix: "batch_size = 10" };
-      }
-      if (queue.fifo.value && window > 0) {
+      const tooLarge = size !== undefined && size > batchWithoutWindow;
+      if (fifo !== true) {
+        if (!tooLarge || window !== 0) return [];
         return {
           ...at,
-          message: `a batching window of ${window} s on a FIFO queue: AWS allows none`,
-          fix: "no maximum_batching_window_in_seconds",
+          message: `batch_size ${size} without a batching window: AWS refuses more than ${batchWithoutWindow}`,
+          fix: {
+            either: [
+              ...windowed(mapping.address, queue, view),
+              [set(mapping.address, "batch_size", batchWithoutWindow)],
+            ],
+          },
         };
       }
-      if (queue.fifo.value || size <= 10 || window > 0) return undefined;
-      return {
-        ...at,
-        message: `batch_size ${size} without a batching window: AWS refuses more than 10`,
-        fix: "maximum_batching_window_in_seconds = 1",
-      };
+      const found: Verdict[] = [];
+      if (tooLarge) {
+        found.push({
+          ...at,
+          message: `batch_size ${size} on a FIFO queue: AWS allows ${batchWithoutWindow}`,
+          fix: [set(mapping.address, "batch_size", batchWithoutWindow)],
+        });
+      }
+      if (window !== undefined && window > 0) {
+        found.push({
+          ...at,
+          message: `a batching window of ${window} s on a FIFO queue: AWS allows none`,
+          fix: [without(mapping.address, "maximum_batching_window_in_seconds")],
+        });
+      }
+      return found;
     },
   }),
   rule({
@@ -371,31 +231,18 @@ export const queueRules: readonly Rule[] = [
     judge(subject) {
       const { mapping, queue, fn } = subject;
       const environment = fn === undefined ? undefined : known(fn.environment);
-      if (environment === undefined || partial(subject) || handlerResponse(environment, queue.arn) !== "partial")
+      if (
+        environment === undefined ||
+        partial(subject) !== false ||
+        handlerResponse(environment, queue.arn) !== "partial"
+      )
         return undefined;
       return {
         address: mapping.address,
         at: [mapping.id],
         message:
           "the handler answers with batchItemFailures (HOLDFAST: response partial) and the mapping does not ask for them: what failed is deleted",
-        fix: 'function_response_types = ["ReportBatchItemFailures"]',
-      };
-    },
-  }),
-  rule({
-    id: "H21",
-    severity: "advice",
-    title: "a FIFO queue with a dead-letter queue",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, queue }) {
-      if (!queue.fifo.value) return undefined;
-      return {
-        address: edge.address,
-        at: [queue.address],
-        message:
-          "a message that moves to the dead-letter queue lets the later ones of its group pass: order is broken there",
-        fix: "acknowledge it where later messages do not depend on earlier ones",
+        fix: [set(mapping.address, "function_response_types", ["ReportBatchItemFailures"])],
       };
     },
   }),
@@ -405,9 +252,12 @@ export const queueRules: readonly Rule[] = [
     title: "one message group for everything",
     on: "target",
     see: pages.sqsScaling,
-    judge({ edge, to }) {
-      if (to?.kind !== "queue" || !to.fifo.value || edge.messageGroupId === null || edge.messageGroupId.startsWith("$"))
-        return undefined;
+    judge({ edge, from, to }) {
+      if (to === undefined || isFifo(to) !== true || edge.messageGroupId === null) return undefined;
+      // A path into the event gives each its own group.
+      if (edge.messageGroupId.startsWith("$.")) return undefined;
+      // What fires by a clock fires once at a time.
+      if (from?.kind !== "rule" || from.eventPattern.value === null) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
@@ -425,7 +275,7 @@ export const queueRules: readonly Rule[] = [
     judge({ mapping, queue }, view) {
       const filters = known(mapping.settings.filterCriteria) ?? [];
       const other = readers(queue.address, view).find(({ id }) => id !== mapping.id);
-      if (filters.length === 0 || other === undefined) return undefined;
+      if (filters.length === 0 || other === undefined || !view.isOn(mapping)) return undefined;
       return {
         address: mapping.address,
         at: [mapping.id],
@@ -442,7 +292,7 @@ export const queueRules: readonly Rule[] = [
     see: pages.sqsErrors,
     judge(subject, view) {
       const { mapping, queue } = subject;
-      if (!partial(subject)) return undefined;
+      if (partial(subject) !== true || !view.isOn(mapping)) return undefined;
       const watched =
         view.alarms(queue.address, "ApproximateAgeOfOldestMessage", "NumberOfMessagesDeleted").length > 0 ||
         view.alarms(mapping.address, "FailedInvokeEventCount").length > 0;
@@ -462,32 +312,14 @@ export const queueRules: readonly Rule[] = [
     title: "a function that may write to the queue that triggers it",
     on: "queueMapping",
     see: pages.loop,
-    judge({ mapping, queue, fn }) {
-      if (fn === undefined || !fn.mayWriteTo.includes(queue.address)) return undefined;
+    judge({ mapping, queue, fn }, view) {
+      if (fn === undefined || !fn.mayWriteTo.includes(queue.address) || !view.isOn(mapping)) return undefined;
+      const drops = known(fn.recursiveLoop) !== "Allow";
       return {
         address: fn.address,
         at: [mapping.id],
-        message: `its role may send to ${queue.address}, which triggers it: Lambda drops the message after some 16 rounds (recursive loop ${fn.recursiveLoop.value})`,
+        message: `its role may send to ${queue.address}, which triggers it: ${drops ? "Lambda drops the message after some 16 rounds" : "a message may go round without end (recursive loop Allow)"}`,
         fix: `no sqs:SendMessage on ${queue.address} for ${fn.role ?? "its role"}`,
-      };
-    },
-  }),
-  rule({
-    id: "H71",
-    severity: "warning",
-    title: "a dead-letter queue with a receive count of its own that is used up on arrival",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, to }, view) {
-      const own = known(edge.settings.maxReceiveCount);
-      const next = to?.kind === "queue" ? view.from(to.address, "redrive")[0] : undefined;
-      const theirs = next === undefined ? undefined : known(next.settings.maxReceiveCount);
-      if (own === undefined || theirs === undefined || theirs > own) return undefined;
-      return {
-        address: next?.address ?? edge.address,
-        at: [edge.from],
-        message: `a message comes with ${own} receives on its count, and its maxReceiveCount is ${theirs}: it may move on at once`,
-        fix: `maxReceiveCount = ${own + 5}, or no redrive policy on a dead-letter queue`,
       };
     },
   }),
@@ -499,7 +331,7 @@ export const queueRules: readonly Rule[] = [
     see: pages.sqsErrors,
     judge(subject) {
       const size = known(subject.mapping.settings.batchSize);
-      if (partial(subject) || size === undefined || size === 1) return undefined;
+      if (partial(subject) !== false || size === undefined || size === 1) return undefined;
       const environment = subject.fn === undefined ? undefined : known(subject.fn.environment);
       const response = environment === undefined ? undefined : handlerResponse(environment, subject.queue.arn);
       if (response !== undefined) return undefined;
@@ -507,7 +339,10 @@ export const queueRules: readonly Rule[] = [
         address: subject.mapping.address,
         at: [subject.mapping.id],
         message: `batch_size ${size} without ReportBatchItemFailures: one failure brings all ${size} back`,
-        fix: 'function_response_types = ["ReportBatchItemFailures"], and a handler that answers with batchItemFailures',
+        fix: {
+          either: [[set(subject.mapping.address, "function_response_types", ["ReportBatchItemFailures"])]],
+          and: answers,
+        },
       };
     },
   }),
@@ -535,7 +370,7 @@ export const queueRules: readonly Rule[] = [
     see: pages.sqsParameters,
     judge({ mapping }, view) {
       const { settings } = mapping;
-      const set = [
+      const streamOnly = [
         ...(view.from(mapping.id, "on-failure").length > 0 ? ["destination_config"] : []),
         ...(settings.bisectBatchOnFunctionError.value ? ["bisect_batch_on_function_error"] : []),
         ...(settings.startingPosition.value === null ? [] : ["starting_position"]),
@@ -544,12 +379,15 @@ export const queueRules: readonly Rule[] = [
         ...(settings.maximumRecordAgeInSeconds.value > 0 ? ["maximum_record_age_in_seconds"] : []),
         ...(settings.tumblingWindowInSeconds.value > 0 ? ["tumbling_window_in_seconds"] : []),
       ];
-      if (set.length === 0) return undefined;
+      if (streamOnly.length === 0) return undefined;
       return {
         address: mapping.address,
         at: [mapping.id],
-        message: `${set.join(", ")}: for streams only, AWS refuses the mapping of a queue with it`,
-        fix: "remove it; failures of a queue end by its redrive policy",
+        message: `${streamOnly.join(", ")}: for streams only, AWS refuses the mapping of a queue with it`,
+        fix: {
+          either: [streamOnly.map((name) => without(mapping.address, name))],
+          and: "for failures of a queue end by its redrive policy",
+        },
       };
     },
   }),
@@ -562,11 +400,12 @@ export const queueRules: readonly Rule[] = [
     judge(edge) {
       if (edge.kind !== "mapping" || permissionOf(edge) !== "missing") return undefined;
       const lacking = edge.permissions.find(({ state }) => state === "missing");
+      if (lacking === undefined) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `${lacking?.why ?? "a permission is missing"}: AWS refuses the mapping of ${edge.from}, or its pollers stop`,
-        fix: `${lacking?.actions.join(", ") ?? ""} on ${lacking?.resource ?? edge.from} for ${lacking?.principal ?? "the role"}`,
+        message: `${lacking.why ?? "a permission is missing"}: AWS refuses the mapping of ${edge.from}, or its pollers stop`,
+        fix: allow(lacking),
       };
     },
   }),
@@ -576,78 +415,68 @@ export const queueRules: readonly Rule[] = [
     title: "a figure out of AWS's range that Terraform lets pass",
     on: "edge",
     see: pages.sqsParameters,
-    judge: (edge) =>
-      rangesOf(edge).flatMap(({ name, setting, least, most }) => {
+    judge: (edge, view) =>
+      rangesOf(edge, view).flatMap(({ name, attribute, setting, least, most, instead }) => {
         const value = known(setting);
         if (value === undefined || (value >= least && value <= most)) return [];
+        const right = value < least ? instead : most;
+        const queue = edge.kind === "redrive" ? view.nodeOf("queue", edge.from) : undefined;
+        const changes =
+          queue === undefined ? [set(edge.address, attribute, right)] : queueFigures(queue, { receives: right }, view);
         return {
           address: edge.address,
           at: [edge.id],
           message: `${name} ${value} is out of the range ${least} to ${most}: AWS refuses it`,
-          fix: `${name} = ${value < least ? least : most}`,
+          fix: changes ?? `${name} = ${right}`,
         };
       }),
   }),
-  rule({
-    id: "H84",
-    severity: "error",
-    title: "the dead-letter queue does not allow its source",
-    on: "redrive",
-    see: pages.deadLetterQueues,
-    judge({ edge, queue }) {
-      if (permissionOf(edge) !== "missing") return undefined;
-      return {
-        address: edge.address,
-        at: [queue.address],
-        message: `${edge.permissions.find(({ state }) => state === "missing")?.why ?? "not allowed"}: messages cannot move to it`,
-        fix: `the ARN of ${queue.address} in sourceQueueArns of its redrive allow policy`,
-      };
-    },
-  }),
 ];
 
-function place(node: { readonly region: string | null; readonly accountId: string | null }): string {
-  return [node.accountId, node.region].filter((one) => one !== null).join(", ");
-}
-
-function type(fifo: boolean): string {
-  return fifo ? "FIFO" : "standard";
-}
-
-/** Whether two places are known, and not the same. */
-function differs(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && a !== b;
+/** The way to a batching window: the visibility timeout grows with it (R57). */
+function windowed(mapping: string, queue: QueueMapping["queue"], view: View): Change[][] {
+  const leastWindow = 1;
+  const visibility = wantedVisibility(queue, view);
+  const given = known(queue.visibilityTimeout) ?? 0;
+  const longer =
+    visibility === undefined || visibility + leastWindow <= given
+      ? []
+      : queueFigures(queue, { visibility: visibility + leastWindow }, view);
+  const window = set(mapping, "maximum_batching_window_in_seconds", leastWindow);
+  return longer === undefined ? [] : [[window, ...longer]];
 }
 
 interface Range {
   readonly name: string;
+  readonly attribute: string;
   readonly setting: Setting<number>;
   readonly least: number;
   readonly most: number;
+  /** What would be right where the value is below the range. */
+  readonly instead: number;
 }
 
-/** Ranges of AWS that the provider does not check (R34, R54, R55, R60). */
-function rangesOf(edge: Edge): Range[] {
-  if (edge.kind === "redrive")
-    return [{ name: "maxReceiveCount", setting: edge.settings.maxReceiveCount, least: 1, most: 1000 }];
-  if (edge.kind === "target") {
+/** Ranges of AWS that the provider does not check (R34, R54, R55, R60, R87). */
+function rangesOf(edge: Edge, view: View): Range[] {
+  if (edge.kind === "redrive") {
+    const { maxReceiveCount: setting } = edge.settings;
+    const attribute = "redrive_policy.maxReceiveCount";
     return [
-      {
-        name: "maximum_event_age_in_seconds",
-        setting: edge.settings.maximumEventAgeInSeconds,
-        least: 60,
-        most: 86_400,
-      },
+      { name: "maxReceiveCount", attribute, setting, least: 1, most: mostReceives, instead: recommendedReceives },
     ];
   }
+  if (edge.kind === "target") {
+    const name = "maximum_event_age_in_seconds";
+    const attribute = `${retryPolicyOf(edge, view)}.${name}`;
+    const { maximumEventAgeInSeconds: setting } = edge.settings;
+    return [{ name, attribute, setting, least: 60, most: 86_400, instead: 86_400 }];
+  }
   if (edge.kind !== "mapping") return [];
+  const { batchSize, maximumBatchingWindowInSeconds } = edge.settings;
+  const window = "maximum_batching_window_in_seconds";
+  const usual = edge.source === "sqs" ? 10 : 100;
   return [
-    { name: "batch_size", setting: edge.settings.batchSize, least: 1, most: 10_000 },
-    {
-      name: "maximum_batching_window_in_seconds",
-      setting: edge.settings.maximumBatchingWindowInSeconds,
-      least: 0,
-      most: 300,
-    },
+    { name: "batch_size", attribute: "batch_size", setting: batchSize, least: 1, most: 10_000, instead: usual },
+    { name: window, attribute: window, setting: maximumBatchingWindowInSeconds, least: 0, most: 300, instead: 0 },
   ];
 }

@@ -1,13 +1,23 @@
 /** Mappings of Kinesis streams and DynamoDB tables: H51 to H68, and what belongs with them. */
+import { isFifo, kindOf } from "../ends.ts";
+import { set, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { known, type StreamMapping } from "../view.ts";
-import { handlerResponse } from "./queues.ts";
+import { answers, handlerResponse } from "./queues.ts";
+import {
+  leastRetentionSeconds,
+  limits,
+  longestAgeSeconds,
+  recommendedAge,
+  recommendedRetries,
+  retriesWithin,
+  retrySeconds,
+  streamFigures,
+  timeoutOf,
+} from "./stream-figures.ts";
 
 /** Long enough to notice a failure record after a weekend and to read the data that it points to. */
 const triageHours = 72;
-/** Retries of a batch wait 0.5 s, doubling, at most 120 s: not documented by AWS, measured (R105). */
-const firstWaitSeconds = 0.5;
-const longestWaitSeconds = 120;
 /** Readers of a shard of a DynamoDB stream, and of a global table's (R89). */
 const readersOfShard = 2;
 const readersOfGlobalTable = 1;
@@ -15,25 +25,12 @@ const readersOfGlobalTable = 1;
 const filterQuota = 5;
 const filterMaximum = 10;
 
-function limits({ mapping }: StreamMapping) {
-  const [retries, age] = [
-    known(mapping.settings.maximumRetryAttempts),
-    known(mapping.settings.maximumRecordAgeInSeconds),
-  ];
-  return retries === undefined || age === undefined ? undefined : { retries, age };
-}
-
 function at({ mapping }: StreamMapping) {
   return { address: mapping.address, at: [mapping.id] };
 }
 
-/** How long n retries of a batch that always times out take. */
-function retrySeconds(retries: number, timeoutSeconds: number): number {
-  const doublings = Math.ceil(Math.log2(longestWaitSeconds / firstWaitSeconds));
-  const doubling = Math.min(retries, doublings);
-  const waits = firstWaitSeconds * (2 ** doubling - 1) + Math.max(0, retries - doublings) * longestWaitSeconds;
-  return (retries + 1) * timeoutSeconds + waits;
-}
+/** Kinds that a stream's failures cannot go to, named so that no unknown service is taken for one (R106). */
+const refusedKinds: ReadonlySet<string> = new Set(["function", "bus", "stream", "table", "rule", "schedule"]);
 
 export const streamRules: readonly Rule[] = [
   rule({
@@ -49,7 +46,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `retries and record age without limit: a poison record blocks its shard until it expires${retention === undefined ? "" : `, ${shown(retention)}`}`,
-        fix: "maximum_retry_attempts = 5 and maximum_record_age_in_seconds of half the retention or less",
+        fix: streamFigures(subject, { retries: recommendedRetries, age: recommendedAge(subject) }),
       };
     },
   }),
@@ -65,7 +62,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `retries without limit: a poison record blocks its shard for maximum_record_age_in_seconds, ${shown(given.age)}`,
-        fix: "maximum_retry_attempts = 5",
+        fix: streamFigures(subject, { retries: recommendedRetries, age: given.age }),
       };
     },
   }),
@@ -82,7 +79,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `maximum_record_age_in_seconds ${shown(given.age)} is not below the stream's retention ${shown(retention)}: what expires there leaves no failure record`,
-        fix: `maximum_record_age_in_seconds = ${Math.max(60, Math.floor(retention / 2))}`,
+        fix: streamFigures(subject, { retries: given.retries, age: Math.floor(retention / 2) }),
       };
     },
   }),
@@ -94,10 +91,12 @@ export const streamRules: readonly Rule[] = [
     see: pages.kinesisFailures,
     judge(subject) {
       if (subject.onFailure !== undefined) return undefined;
-      const counted = known(subject.mapping.settings.metrics)?.includes("EventCount") === true;
+      const counted = known(subject.mapping.settings.metrics)?.includes("EventCount");
+      const seen =
+        counted === undefined ? "nothing keeps" : counted ? "only DroppedEventCount counts" : "nothing counts";
       return {
         ...at(subject),
-        message: `records that are given up vanish: ${counted ? "only DroppedEventCount counts them" : "nothing counts them"}`,
+        message: `records that are given up vanish: ${seen} them`,
         fix: "destination_config { on_failure { destination_arn = … } }, an S3 bucket keeps the payload too",
       };
     },
@@ -109,13 +108,17 @@ export const streamRules: readonly Rule[] = [
     on: "streamMapping",
     see: pages.kinesisFailures,
     judge(subject) {
-      const { destination, retention } = subject;
-      const pointsOnly = destination?.kind === "queue" || destination?.kind === "topic";
-      if (!pointsOnly || retention === undefined || retention >= triageHours * 3600) return undefined;
+      const { destination, retention, stream } = subject;
+      const kind = destination === undefined ? undefined : kindOf(destination);
+      if (destination === undefined || (kind !== "queue" && kind !== "topic")) return undefined;
+      if (retention === undefined || retention >= triageHours * 3600) return undefined;
       return {
         ...at(subject),
         message: `the record in ${destination.address} only points to the data, and the stream keeps that for ${shown(retention)}, less than ${triageHours} h to look into it`,
-        fix: "an S3 bucket as on-failure destination, whose record holds the payload",
+        fix: {
+          either: stream?.kind === "stream" ? [[set(stream.address, "retention_period", triageHours)]] : [],
+          or: "an S3 bucket as on-failure destination, whose record holds the payload",
+        },
       };
     },
   }),
@@ -128,12 +131,12 @@ export const streamRules: readonly Rule[] = [
     judge(subject) {
       const { destination } = subject;
       if (destination === undefined) return undefined;
-      const fifo = (destination.kind === "queue" || destination.kind === "topic") && destination.fifo.value;
-      const wrong = fifo || ["function", "bus", "stream", "table", "rule", "schedule"].includes(destination.kind);
-      if (!wrong) return undefined;
+      const kind = kindOf(destination);
+      const fifo = isFifo(destination) === true;
+      if (!fifo && !refusedKinds.has(kind)) return undefined;
       return {
         ...at(subject),
-        message: `${destination.address}, ${fifo ? "FIFO" : `a ${destination.kind}`}: the on-failure destination of a stream is a standard queue, a standard topic or a bucket`,
+        message: `${destination.address}, ${fifo ? `a FIFO ${kind}` : `a ${kind}`}: the on-failure destination of a stream is a standard queue, a standard topic or a bucket`,
         fix: "an S3 bucket, or a standard queue or topic",
       };
     },
@@ -152,7 +155,10 @@ export const streamRules: readonly Rule[] = [
         return {
           ...at(subject),
           message: "batch_size 1 cannot be split: bisect_batch_on_function_error does nothing",
-          fix: "a larger batch_size, or no bisect_batch_on_function_error",
+          fix: {
+            either: [[without(subject.mapping.address, "bisect_batch_on_function_error")]],
+            or: "a larger batch_size",
+          },
         };
       }
       if (given.retries !== -1 || given.age !== -1) return undefined;
@@ -160,7 +166,7 @@ export const streamRules: readonly Rule[] = [
         ...at(subject),
         message:
           "splitting isolates the poison record, and the batch of one is then retried without limit: it blocks the shard all the same",
-        fix: "maximum_retry_attempts = 5",
+        fix: streamFigures(subject, { retries: recommendedRetries, age: recommendedAge(subject) }),
       };
     },
   }),
@@ -172,14 +178,21 @@ export const streamRules: readonly Rule[] = [
     see: pages.kinesisFailures,
     judge(subject) {
       const given = limits(subject);
-      const timeout = subject.fn === undefined ? undefined : known(subject.fn.timeout);
-      if (given === undefined || timeout === undefined || given.retries === -1 || given.age === -1) return undefined;
+      const timeout = timeoutOf(subject);
+      if (given === undefined || timeout === undefined || given.retries < 1 || given.age === -1) return undefined;
       const needed = Math.ceil(retrySeconds(given.retries, timeout));
       if (needed <= given.age) return undefined;
+      const fitting = retriesWithin(given.age, timeout);
+      // A record age must stay below what the stream keeps, or H53 takes its place.
+      const longest = Math.min(longestAgeSeconds + 1, subject.retention ?? leastRetentionSeconds);
+      const ways = [
+        ...(fitting > 0 ? [[set(subject.mapping.address, "maximum_retry_attempts", fitting)]] : []),
+        ...(needed < longest ? [[set(subject.mapping.address, "maximum_record_age_in_seconds", needed)]] : []),
+      ];
       return {
         ...at(subject),
         message: `${given.retries} retries of a batch that times out take (${given.retries} + 1) × ${timeout} s and the waits between, ${shown(needed)}: longer than the record age ${shown(given.age)}`,
-        fix: `maximum_retry_attempts = ${retriesWithin(given.age, timeout)}`,
+        fix: { either: ways.length > 0 ? ways : [[set(subject.mapping.address, "maximum_retry_attempts", 0)]] },
       };
     },
   }),
@@ -196,35 +209,12 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `records wait up to ${window} s for their batch, and their age is limited to ${given.age} s`,
-        fix: `maximum_batching_window_in_seconds = ${Math.floor(given.age / 10)}, or maximum_record_age_in_seconds = ${window * 10}`,
-      };
-    },
-  }),
-  rule({
-    id: "H62",
-    severity: "warning",
-    title: "more shards than reserved concurrency",
-    on: "streamMapping",
-    see: pages.kinesis,
-    judge(subject) {
-      const { mapping, stream, fn } = subject;
-      const reserved = fn === undefined ? undefined : known(fn.reservedConcurrentExecutions);
-      const shards = stream?.kind === "stream" ? known(stream.shardCount) : undefined;
-      const factor = known(mapping.settings.parallelizationFactor);
-      if (
-        reserved === undefined ||
-        reserved === null ||
-        reserved === 0 ||
-        shards === undefined ||
-        shards === null ||
-        factor === undefined
-      )
-        return undefined;
-      if (shards * factor <= reserved) return undefined;
-      return {
-        ...at(subject),
-        message: `${shards} shard(s) × parallelization factor ${factor} = ${shards * factor} batches at once, above the reserved concurrency of ${fn?.address}, ${reserved}: throttles raise the iterator age`,
-        fix: `reserved_concurrent_executions = ${shards * factor}`,
+        fix: {
+          either: [
+            [set(subject.mapping.address, "maximum_batching_window_in_seconds", Math.floor(given.age / 10))],
+            [set(subject.mapping.address, "maximum_record_age_in_seconds", window * 10)],
+          ],
+        },
       };
     },
   }),
@@ -239,7 +229,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: "LATEST: records that arrive while the mapping is created, or created anew, are never read",
-        fix: 'starting_position = "TRIM_HORIZON"',
+        fix: [set(subject.mapping.address, "starting_position", "TRIM_HORIZON")],
       };
     },
   }),
@@ -292,7 +282,7 @@ export const streamRules: readonly Rule[] = [
     see: pages.metrics,
     judge(subject, view) {
       const { fn, mapping, stream } = subject;
-      if (fn === undefined) return undefined;
+      if (fn === undefined || !view.isOn(mapping)) return undefined;
       const watched =
         view.alarms(fn.address, "IteratorAge").length > 0 ||
         (stream !== undefined && view.alarms(stream.address, "GetRecords.IteratorAgeMilliseconds").length > 0);
@@ -315,7 +305,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: "the metrics of the mapping are off: DroppedEventCount is not counted",
-        fix: 'metrics_config { metrics = ["EventCount"] }',
+        fix: [set(subject.mapping.address, "metrics_config.metrics", ["EventCount"])],
       };
     },
   }),
@@ -337,7 +327,10 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `batch_size ${size} without ReportBatchItemFailures: what succeeded before the failure is handled again at each retry`,
-        fix: 'function_response_types = ["ReportBatchItemFailures"], and a handler that answers with batchItemFailures',
+        fix: {
+          either: [[set(subject.mapping.address, "function_response_types", ["ReportBatchItemFailures"])]],
+          and: answers,
+        },
       };
     },
   }),
@@ -353,7 +346,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `${given.retries} retries bound function errors alone: throttled records wait until they expire in the stream${subject.retention === undefined ? "" : `, ${shown(subject.retention)}`}, and leave no failure record`,
-        fix: `maximum_record_age_in_seconds = ${Math.floor((subject.retention ?? 86_400) / 2)}`,
+        fix: streamFigures(subject, { retries: given.retries, age: recommendedAge(subject) }),
       };
     },
   }),
@@ -388,7 +381,7 @@ export const streamRules: readonly Rule[] = [
       return {
         ...at(subject),
         message: `with retries and record age without limit nothing is ever given up: ${subject.onFailure.to ?? "the destination"} stays empty while records expire`,
-        fix: "maximum_retry_attempts = 5 and a maximum_record_age_in_seconds",
+        fix: streamFigures(subject, { retries: recommendedRetries, age: recommendedAge(subject) }),
       };
     },
   }),
@@ -404,15 +397,8 @@ export const streamRules: readonly Rule[] = [
         address: edge.address,
         at: [edge.id],
         message: `enabled is false: nothing of ${edge.from} is read, and it expires there`,
-        fix: "enabled = true",
+        fix: "enabled = true, or no mapping where the pause is for good",
       };
     },
   }),
 ];
-
-/** The most retries of a batch that times out which fit into an age. */
-function retriesWithin(ageSeconds: number, timeoutSeconds: number): number {
-  let retries = 0;
-  while (retrySeconds(retries + 1, timeoutSeconds) <= ageSeconds) retries += 1;
-  return retries;
-}

@@ -14,7 +14,7 @@ import { consumersOf } from "./downstream.ts";
 import { handOver } from "./handover.ts";
 import { giveToNet } from "./net.ts";
 import { placeOf } from "./place.ts";
-import { transformed } from "./target-input.ts";
+import { messageGroup, transformed } from "./target-input.ts";
 
 export class Rule {
   readonly node: RuleNode | ScheduleNode;
@@ -140,7 +140,7 @@ export class Rule {
       },
       envelope: () => envelope,
       attributes: {},
-      groupId: edge.messageGroupId ?? undefined,
+      groupId: messageGroup(edge, envelope),
     };
   }
 

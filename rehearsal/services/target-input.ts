@@ -21,6 +21,19 @@ export function transformed(edge: TargetEdge, event: EventEnvelope): JsonValue {
   }
 }
 
+/**
+ * The message group that a target's message goes to: a fixed one, or, since November 2025, what a path into the event
+ * chooses. Undefined where the event has nothing there; a FIFO queue then refuses the message.
+ * https://aws.amazon.com/about-aws/whats-new/2025/11/amazon-eventbridge-sqs-fair-queue-targets/
+ */
+export function messageGroup(edge: TargetEdge, event: EventEnvelope): string | undefined {
+  const { messageGroupId: group } = edge;
+  if (group === null) return undefined;
+  if (!group.startsWith("$.")) return group;
+  const found = at(event, group);
+  return typeof found === "string" ? found : found === undefined ? undefined : JSON.stringify(found);
+}
+
 /** The part of an event that a path such as `$.detail.order.id` or `$.resources[0]` chooses. */
 function at(event: JsonValue, path: string): JsonValue | undefined {
   const steps = path.replace(/^\$\.?/, "").match(/[^.[\]'"]+/g) ?? [];

@@ -13,6 +13,7 @@ function finding(given: Partial<Finding> = {}): Finding {
     path: 0,
     message: "visibility timeout 30 s is below 6 × 10 s = 60 s",
     fix: "visibility_timeout_seconds = 60",
+    changes: [],
     acknowledged: null,
     location: null,
     ...given,

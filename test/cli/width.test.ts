@@ -105,6 +105,7 @@ function judged(stack: string, address: string): Judged {
     path,
     message: `${address} and ${stack} and much more of it`,
     fix: `${address} = 90`,
+    changes: [],
     acknowledged: null,
     location: { file: `modules/${address}/main.tf`, line: 12 },
   });

@@ -398,6 +398,18 @@ export const twins: readonly Twin[] = [
     },
   ),
   { id: "H22", shows: () => eventToQueue(true, "all"), repaired: () => eventToQueue(true, "$.detail.orderId") },
+  {
+    id: "H22",
+    about: "a schedule",
+    shows: () => eventToQueue(true, "all"),
+    // What fires by a clock fires one at a time.
+    repaired() {
+      const config = eventToQueue(true, "all");
+      unset(rule, "event_pattern")(config);
+      set(rule, { schedule_expression: "rate(1 hour)" })(config);
+      return config;
+    },
+  },
   twin(
     "H23",
     queuePath,

@@ -1,5 +1,5 @@
 /** Alarms, by what they watch and whom they tell. */
-import { isBlock, isList, number, type Resource, text, Unknown } from "../configuration.ts";
+import { isBlock, isList, number, type Resource, text, Unknown, type Value } from "../configuration.ts";
 import type { Alarm, Edge, Node } from "../graph.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
 
@@ -15,8 +15,10 @@ const dimensionKinds: Readonly<Record<string, readonly Node["kind"][]>> = {
   EventBusName: ["bus"],
 };
 
+/** `resources` are metric alarms, `composites` the composite alarms that may act for them. */
 export function alarmsOf(
   resources: readonly Resource[],
+  composites: readonly Resource[],
   nodes: ReadonlyMap<string, Node>,
   edges: readonly Edge[],
   context: NodeContext,
@@ -30,7 +32,7 @@ export function alarmsOf(
   return resources.flatMap((resource) => {
     const metrics = [resource.values, ...nested(resource, "metric_query").flatMap((query) => nestedIn(query.metric))];
     const watched = metrics.filter((one) => text(one.metric_name) !== undefined);
-    const { alarm_actions: actions } = resource.values;
+    const actions = actionsOf(resource, composites, context, new Set());
     return watched.map((metric): Alarm => {
       const dimensions = isBlock(metric.dimensions) ? metric.dimensions : {};
       return {
@@ -41,17 +43,58 @@ export function alarmsOf(
         dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, text(value) ?? null])),
         watches: Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
         threshold: number(resource.values.threshold) ?? null,
-        alarmActions:
-          actions instanceof Unknown
-            ? null
-            : isList(actions)
-              ? actions.map((one) =>
-                  typeof one === "string" ? addressOr(context.lookup, one, resource) : referenceOf(one),
-                )
-              : [],
+        alarmActions: actions,
       };
     });
   });
+}
+
+/** Whom an alarm tells: itself, or through the composite alarms whose rule names it. Null: not known. */
+function actionsOf(
+  alarm: Resource,
+  composites: readonly Resource[],
+  context: NodeContext,
+  seen: ReadonlySet<Resource>,
+): readonly string[] | null {
+  const { alarm_actions: own } = alarm.values;
+  if (own instanceof Unknown) return null;
+  const told = (isList(own) ? own : []).map((one) =>
+    typeof one === "string" ? addressOr(context.lookup, one, alarm) : referenceOf(one),
+  );
+  const above = composites
+    .filter((one) => one !== alarm && !seen.has(one))
+    .flatMap((one): readonly (readonly string[] | null)[] => {
+      const named = namesAlarm(one.values.alarm_rule, alarm);
+      if (named === false) return [];
+      return [named === undefined ? null : actionsOf(one, composites, context, new Set([...seen, alarm]))];
+    });
+  if (told.length === 0 && above.includes(null)) return null;
+  return [...new Set([...told, ...above.flatMap((one) => one ?? [])])];
+}
+
+/** A function of an alarm rule with the alarm's name or ARN: `ALARM("name")`, `NOT OK(name)`. */
+const ruleFunction = /(\bNOT\s*\(?\s*)?\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*"?([^")]+?)"?\s*\)/g;
+
+/** Whether a composite alarm sounds with another; undefined: its rule is not known. */
+function namesAlarm(rule: Value | undefined, alarm: Resource): boolean | undefined {
+  const isIt = (reference: string): boolean => reference.replace(/\.\w+$/, "") === alarm.address;
+  if (rule instanceof Unknown) {
+    if (rule.references.length === 0) return undefined;
+    return rule.references.some(isIt) ? true : isOfAlarms(rule.references);
+  }
+  if (typeof rule !== "string") return false;
+  const name = text(alarm.values.alarm_name);
+  const named = [...rule.matchAll(ruleFunction)].filter(
+    ([, not, state]) => (state === "ALARM") === (not === undefined),
+  );
+  if (named.some(([, , , one = ""]) => one === name || one.endsWith(`:alarm:${name}`) || isIt(one.slice(1, -1))))
+    return true;
+  return isOfAlarms([...rule.matchAll(/\u27e8([^\u27e9]*)\u27e9/g)].map(([, reference]) => reference ?? ""));
+}
+
+/** False where references lead to alarms alone, so that they name whom they mean; undefined: to anything. */
+function isOfAlarms(references: readonly string[]): false | undefined {
+  return references.every((one) => /(?:^|\.)aws_cloudwatch_(?:metric|composite)_alarm\./.test(one)) ? false : undefined;
 }
 
 function referenceOf(value: unknown): string {

@@ -61,6 +61,7 @@ export function graphOf(configuration: Configuration): Graph {
     edges: context.edges.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
     alarms: alarmsOf(
       managed.filter(({ type }) => type === "aws_cloudwatch_metric_alarm"),
+      managed.filter(({ type }) => type === "aws_cloudwatch_composite_alarm"),
       nodes,
       context.edges,
       base,

@@ -1,0 +1,505 @@
+/** What a rule must not say of configurations that look like what it is for, and what it must say of those beside. */
+import { check, type Finding } from "../../checks/check.ts";
+import { graphOf } from "../../topology/build/graph-of.ts";
+import type { Graph } from "../../topology/graph.ts";
+import { pathsOf } from "../../topology/paths.ts";
+import { readSynthesized } from "../../topology/sources/synth.ts";
+import {
+  admits,
+  all,
+  type Body,
+  body,
+  bucketPath,
+  type Config,
+  encoded,
+  eventPath,
+  type Json,
+  maySend,
+  net,
+  queuePath,
+  ref,
+  remove,
+  schedulePath,
+  streamPath,
+  synthesized,
+  tablePath,
+  topicPath,
+} from "../support/configurations.ts";
+
+function graph(config: Config): Graph {
+  return graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test"));
+}
+
+function judged(config: Config): Finding[] {
+  return check(graph(config));
+}
+
+/** The addresses that a rule names. */
+function named(config: Config, id: string): string[] {
+  return judged(config)
+    .filter((one) => one.id === id)
+    .map(({ address }) => address);
+}
+
+function made(base: () => Config, values: Readonly<Record<string, Body>>, ...more: readonly Config[]): Config {
+  const config = base();
+  for (const [address, attributes] of Object.entries(values)) Object.assign(body(config, address), attributes);
+  return all(config, ...more);
+}
+
+function resource(type: string, name: string, values: Body): Config {
+  return { resource: { [type]: { [name]: values } }, data: {} };
+}
+
+function allowing(config: Config, name: string, ...statements: readonly Body[]): Config {
+  const document = body(config, `data.aws_iam_policy_document.${name}`);
+  document.statement = [...(Array.isArray(document.statement) ? document.statement : []), ...statements];
+  return config;
+}
+
+const arn = (service: string, name: string): string => `arn:aws:${service}:eu-west-1:111122223333:${name}`;
+const invoke = "aws_lambda_function_event_invoke_config.mailer";
+const mailer = "aws_lambda_function.mailer";
+const rule = "aws_cloudwatch_event_rule.placed";
+const target = "aws_cloudwatch_event_target.placed";
+const work = "aws_sqs_queue.work";
+const dlq = "aws_sqs_queue.work_dlq";
+const mapping = "aws_lambda_event_source_mapping.work";
+const clicks = "aws_lambda_event_source_mapping.clicks";
+
+describe("H39: a rule for the results of the function that it triggers", () => {
+  const results = (pattern: Json, kind: "on_success" | "on_failure" = "on_success", more: Body = {}): string[] =>
+    named(
+      made(eventPath, {
+        [invoke]: { destination_config: [{ [kind]: [{ destination: ref("aws_cloudwatch_event_bus.shop.arn") }] }] },
+        [rule]: { event_pattern: encoded(pattern), ...more },
+      }),
+      "H39",
+    );
+
+  test.each<[string, Json]>([
+    ["the recorded source", { source: ["lambda"] }],
+    ["the documented source", { source: ["aws.lambda"] }],
+    ["a prefix of the type", { "detail-type": [{ prefix: "Lambda Function Invocation Result" }] }],
+    ["any source but one", { source: [{ "anything-but": "shop" }] }],
+    ["the account", { account: ["111122223333"] }],
+    ["one branch of several", { $or: [{ source: ["shop"] }, { source: ["lambda"] }] }],
+    ["what only the invocation tells", { source: ["lambda"], detail: { responsePayload: { again: [true] } } }],
+    ["the condition", { detail: { requestContext: { condition: ["Success"] } } }],
+  ])("matches by %s", (_name, pattern) => expect(results(pattern)).toEqual([rule]));
+
+  test.each<[string, Json]>([
+    ["another type", { "detail-type": ["OrderPlaced"] }],
+    ["a prefix of sources", { source: [{ prefix: "shop." }] }],
+    ["results that failed", { source: ["lambda"], "detail-type": ["Lambda Function Invocation Result - Failure"] }],
+    ["another account", { source: ["lambda"], account: ["444455556666"] }],
+    ["another condition", { source: ["lambda"], detail: { requestContext: { condition: ["RetriesExhausted"] } } }],
+    ["a field that results have not", { detail: { orderId: [{ exists: true }] } }],
+    ["a pattern that AWS refuses", { source: [{ suffix: 1 }] }],
+  ])("does not match by %s", (_name, pattern) => expect(results(pattern)).toEqual([]));
+
+  test("failures come with the on-failure destination", () => {
+    const failures = { "detail-type": ["Lambda Function Invocation Result - Failure"] };
+    expect(results(failures, "on_failure")).toEqual([rule]);
+    expect(results(failures, "on_success")).toEqual([]);
+  });
+
+  test("a rule that is off triggers nothing", () => {
+    expect(results({ source: ["lambda"] }, "on_success", { state: "DISABLED" })).toEqual([]);
+  });
+});
+
+describe("H38 and H70: the spelling of Lambda's own events", () => {
+  const found = (id: string, pattern: Json): string[] =>
+    named(made(eventPath, { [rule]: { event_pattern: encoded(pattern) } }), id);
+
+  test.each<[string, Json, string[]]>([
+    ["H38", { source: ["aws.lambda"] }, [rule]],
+    ["H38", { source: ["aws.lambda"], "detail-type": ["Lambda Function Invocation Result - Success"] }, [rule]],
+    ["H38", { $or: [{ source: ["aws.lambda"] }, { source: ["shop"] }] }, [rule]],
+    ["H38", { source: ["aws.lambda", "lambda"] }, []],
+    ["H38", { source: [{ suffix: "lambda" }] }, []],
+    ["H38", { source: ["aws.lambda"], "detail-type": ["AWS API Call via CloudTrail"] }, []],
+    ["H38", { source: ["shop"], detail: { source: ["aws.lambda"] } }, []],
+    ["H70", { source: ["lambda"], detail: { requestContext: { condition: ["RecordAgeExceeded"] } } }, [rule]],
+    ["H70", { detail: { requestContext: { condition: ["Success", "RetryAttemptsExhausted"] } } }, [rule]],
+    ["H70", { source: ["shop"], detail: { requestContext: { condition: ["RecordAgeExceeded"] } } }, []],
+    ["H70", { source: ["shop"], detail: { condition: ["RecordAgeExceeded"] } }, []],
+    ["H70", { source: ["lambda"], detail: { requestContext: { condition: ["EventAgeExceeded"] } } }, []],
+  ])("%s of %j", (id, pattern, expected) => expect(found(id, pattern)).toEqual(expected));
+});
+
+describe("H86: an alarm that acts through a composite alarm", () => {
+  const alarm = "aws_cloudwatch_metric_alarm.work_dlq_depth";
+  const composite = (alarmRule: string, more: Body = {}): Config =>
+    resource("aws_cloudwatch_composite_alarm", "all", {
+      alarm_name: "all",
+      alarm_rule: alarmRule,
+      alarm_actions: [arn("sns", "incidents")],
+      ...more,
+    });
+  const found = (...composites: readonly Config[]): string[] => {
+    const config = queuePath();
+    delete body(config, alarm).alarm_actions;
+    return named(all(config, ...composites), "H86");
+  };
+
+  test.each([
+    ["its name", 'ALARM("work_dlq-depth") OR ALARM("other")'],
+    ["its name without quotes", "ALARM(work_dlq-depth)"],
+    ["its ARN", `ALARM("${arn("cloudwatch", "alarm:work_dlq-depth")}")`],
+    ["a reference to its name", `ALARM("${ref(`${alarm}.alarm_name`)}")`],
+    ["a reference to its ARN", `ALARM("${ref(`${alarm}.arn`)}")`],
+    ["not being well", 'NOT OK("work_dlq-depth")'],
+    ["a rule that is not known", ref("var.rule")],
+  ])("tells somebody by %s", (_name, alarmRule) => expect(found(composite(alarmRule))).toEqual([]));
+
+  test.each([
+    ["names another", 'ALARM("work_dlq")'],
+    ["waits until it is well", 'OK("work_dlq-depth")'],
+    ["is held back by it", 'ALARM("other") AND NOT ALARM("work_dlq-depth")'],
+  ])("tells nobody where the composite alarm %s", (_name, alarmRule) =>
+    expect(found(composite(alarmRule))).toEqual([alarm]),
+  );
+
+  test("tells nobody where the composite alarm does not", () => {
+    expect(found(composite("ALARM(work_dlq-depth)", { alarm_actions: [] }))).toEqual([alarm]);
+  });
+
+  test("tells somebody over two of them", () => {
+    const inner = composite("ALARM(work_dlq-depth)", { alarm_actions: [] });
+    const outer = resource("aws_cloudwatch_composite_alarm", "outer", {
+      alarm_name: "outer",
+      alarm_rule: "ALARM(all)",
+      alarm_actions: [arn("sns", "incidents")],
+    });
+    expect(found(inner, outer)).toEqual([]);
+  });
+
+  test("two that name each other come to an end", () => {
+    const one = composite("ALARM(work_dlq-depth) OR ALARM(outer)", { alarm_actions: [] });
+    const two = resource("aws_cloudwatch_composite_alarm", "outer", { alarm_name: "outer", alarm_rule: "ALARM(all)" });
+    expect(found(one, two)).toEqual([alarm]);
+  });
+});
+
+describe("what stands outside the configuration is judged by its ARN", () => {
+  const streamTo = (destination: string): string[] =>
+    named(
+      made(streamPath, { [clicks]: { destination_config: [{ on_failure: [{ destination_arn: destination }] }] } }),
+      "H56",
+    );
+  test.each([
+    [arn("sqs", "failed.fifo"), [clicks]],
+    [arn("sns", "failed.fifo"), [clicks]],
+    [arn("lambda", "function:failed"), [clicks]],
+    [arn("events", "event-bus/failed"), [clicks]],
+    [arn("kinesis", "stream/failed"), [clicks]],
+    [arn("dynamodb", "table/failed"), [clicks]],
+    [arn("sqs", "failed"), []],
+    [arn("sns", "failed"), []],
+    ["arn:aws:s3:::failed", []],
+    [ref("var.somewhere"), []],
+  ])("H56 of a stream's failures to %s", (destination, expected) => expect(streamTo(destination)).toEqual(expected));
+
+  const letters = (to: string, own: Body = {}): string[] =>
+    named(
+      made(queuePath, { [work]: { redrive_policy: encoded({ deadLetterTargetArn: to, maxReceiveCount: 5 }), ...own } }),
+      "H7",
+    );
+  const fifo = { name: "work.fifo", fifo_queue: true };
+  test("H7 of a dead-letter queue of the other type", () => {
+    expect(letters(arn("sqs", "dlq.fifo"))).toEqual([work]);
+    expect(letters(arn("sqs", "dlq"), fifo)).toEqual([work]);
+    expect(letters(arn("sqs", "dlq"))).toEqual([]);
+    expect(letters(arn("sqs", "dlq.fifo"), fifo)).toEqual([]);
+    expect(letters(arn("sqs", "dlq"), { name: "work", fifo_queue: ref("var.fifo") })).toEqual([]);
+  });
+
+  const functionTo = (id: string, destination: string, kind: "on_failure" | "on_success" = "on_failure"): string[] =>
+    named(made(eventPath, { [invoke]: { destination_config: [{ [kind]: [{ destination }] }] } }), id);
+  test("H28 of a function's destination that is FIFO", () => {
+    expect(functionTo("H28", arn("sqs", "failed.fifo"))).toEqual([invoke]);
+    expect(functionTo("H28", arn("sns", "failed.fifo"))).toEqual([invoke]);
+    expect(functionTo("H28", arn("sqs", "failed"))).toEqual([]);
+  });
+
+  test("H92 of a destination that functions do not have", () => {
+    expect(functionTo("H92", "arn:aws:s3:::done", "on_success")).toEqual([invoke]);
+    expect(functionTo("H92", "arn:aws:s3:::done")).toEqual([]);
+    expect(functionTo("H92", arn("kinesis", "stream/failed"))).toEqual([invoke]);
+    const letter = (to: string): string[] =>
+      named(made(eventPath, { [mailer]: { dead_letter_config: [{ target_arn: to }] } }), "H92");
+    for (const to of [arn("lambda", "function:f"), arn("events", "event-bus/b"), "arn:aws:s3:::b"])
+      expect(letter(to)).toEqual([mailer]);
+    for (const to of [arn("sqs", "q"), arn("sns", "t"), ref("var.somewhere")]) expect(letter(to)).toEqual([]);
+  });
+
+  test("H45 of a target's dead-letter queue", () => {
+    const to = (queue: string): string[] =>
+      named(made(eventPath, { [target]: { dead_letter_config: [{ arn: queue }] } }), "H45");
+    expect(to(arn("sqs", "undelivered.fifo"))).toEqual([target]);
+    expect(to(arn("sqs", "undelivered"))).toEqual([]);
+    expect(to("arn:aws:sqs:us-east-1:111122223333:undelivered")).toEqual([target]);
+  });
+});
+
+describe("a finding at a function's nets stands under the invocations that they serve", () => {
+  const reader = "aws_lambda_function.reader";
+  const failed = "aws_sqs_queue.reader_failed";
+
+  /** The reader at the end of two paths: of a stream, which comes first, and of a topic. */
+  function twoPaths(): Config {
+    const stream = { name: "clicks", shard_count: 1 };
+    const mapped = {
+      ...body(streamPath(), clicks),
+      function_name: ref(`${reader}.arn`),
+      destination_config: [],
+    };
+    return all(
+      topicPath(),
+      resource("aws_kinesis_stream", "clicks", stream),
+      resource("aws_lambda_event_source_mapping", "clicks", mapped),
+    );
+  }
+  const sourceOf = (config: Config, id: string): (string | undefined)[] => {
+    const read = graph(config);
+    const paths = pathsOf(read);
+    expect(paths[0]).toMatchObject({ source: "aws_kinesis_stream.clicks", end: reader });
+    return check(read)
+      .filter((one) => one.id === id)
+      .map(({ path }) => (path === null ? undefined : paths[path]?.source));
+  };
+  const letter = (queue: string) => (config: Config) =>
+    Object.assign(body(config, reader), { dead_letter_config: [{ target_arn: ref(`${queue}.arn`) }] });
+
+  test.each<[string, (config: Config) => void]>([
+    ["H28", (config) => Object.assign(body(config, failed), { name: "f.fifo", fifo_queue: true })],
+    ["H29", (config) => Object.assign(body(config, "data.aws_iam_policy_document.reader"), { statement: [] })],
+    ["H32", letter(failed)],
+    ["H89", letter("aws_sqs_queue.news_dlq")],
+    ["H47", (config) => remove(config, "aws_cloudwatch_metric_alarm.reader_failed_depth")],
+    ["H50", (config) => Object.assign(body(config, failed), { message_retention_seconds: 60 })],
+  ])("%s", (id, breaks) => {
+    const config = twoPaths();
+    breaks(config);
+    expect(sourceOf(config, id)).toEqual(["aws_sns_topic.news"]);
+  });
+});
+
+describe("what is off", () => {
+  const second = (more: Body): Config =>
+    resource("aws_lambda_event_source_mapping", "second", { ...body(queuePath(), mapping), ...more });
+  const drain = (enabled: boolean): Config =>
+    resource("aws_lambda_event_source_mapping", "drain", {
+      event_source_arn: ref(`${dlq}.arn`),
+      function_name: ref("aws_lambda_function.worker.arn"),
+      enabled,
+    });
+
+  test("H75 counts readers that read", () => {
+    expect(named(all(queuePath(), second({})), "H75")).toEqual([work]);
+    expect(named(all(queuePath(), second({ enabled: false })), "H75")).toEqual([]);
+  });
+
+  test("H47: a consumer that is off notices nothing", () => {
+    const config = queuePath();
+    remove(config, "aws_cloudwatch_metric_alarm.work_dlq_depth");
+    expect(named(all(config, drain(true)), "H47")).toEqual([]);
+    expect(named(all(config, drain(false)), "H47")).toEqual([dlq]);
+  });
+
+  test("H37: what is off brings nothing back", () => {
+    expect(named(all(queuePath(), drain(true)), "H37")).toEqual([work]);
+    expect(named(all(queuePath(), drain(false)), "H37")).toEqual([]);
+  });
+
+  test("H26 names what is on", () => {
+    const off = (values: Readonly<Record<string, Body>>): string[] =>
+      named(made(eventPath, { [mailer]: { reserved_concurrent_executions: 0 }, ...values }), "H26");
+    expect(off({})).toEqual([mailer]);
+    expect(off({ [rule]: { state: "DISABLED" } })).toEqual([]);
+    expect(
+      named(
+        made(queuePath, {
+          "aws_lambda_function.worker": { reserved_concurrent_executions: 0 },
+          [mapping]: { enabled: false },
+        }),
+        "H26",
+      ),
+    ).toEqual([]);
+  });
+
+  test.each<[string, () => Config, Readonly<Record<string, Body>>, string]>([
+    [
+      "H4",
+      queuePath,
+      { "aws_lambda_function.worker": { reserved_concurrent_executions: 2 }, [mapping]: { scaling_config: [] } },
+      mapping,
+    ],
+    ["H24", () => without(queuePath(), "aws_cloudwatch_metric_alarm.work_age"), {}, mapping],
+    ["H25", () => allowing(queuePath(), "worker", maySend("work")), {}, mapping],
+    ["H67", () => without(streamPath(), "aws_cloudwatch_metric_alarm.clicks_age"), {}, clicks],
+  ])("%s is about what runs", (id, base, values, address) => {
+    expect(named(made(base, values), id)).not.toEqual([]);
+    const off = made(base, values);
+    Object.assign(body(off, address), { enabled: false });
+    expect(named(off, id)).toEqual([]);
+  });
+
+  test("H64 counts readers that read", () => {
+    const more = (enabled: boolean): Config => {
+      const config = tablePath();
+      const copy = body(config, "aws_lambda_event_source_mapping.orders");
+      return all(
+        config,
+        ...["b", "c"].map((name) => resource("aws_lambda_event_source_mapping", name, { ...copy, enabled })),
+      );
+    };
+    expect(named(more(true), "H64")).toEqual(["aws_dynamodb_table.orders"]);
+    expect(named(more(false), "H64")).toEqual([]);
+  });
+
+  test("H13 adds up what runs", () => {
+    const config = (enabled: boolean): Config =>
+      made(queuePath, { "aws_lambda_function.worker": { reserved_concurrent_executions: 15 } }, second({ enabled }));
+    expect(named(config(true), "H13")).toEqual(["aws_lambda_function.worker"]);
+    expect(named(config(false), "H13")).toEqual([]);
+  });
+});
+
+describe("what is not known", () => {
+  test.each<[string, () => Config, Readonly<Record<string, Body>>]>([
+    [
+      "H4",
+      queuePath,
+      {
+        "aws_lambda_function.worker": { reserved_concurrent_executions: 2 },
+        [mapping]: { scaling_config: [{ maximum_concurrency: ref("var.most") }] },
+      },
+    ],
+    [
+      "H15",
+      queuePath,
+      {
+        [mapping]: {
+          provisioned_poller_config: [{ minimum_pollers: ref("var.least"), maximum_pollers: ref("var.most") }],
+        },
+      },
+    ],
+    ["H7", queuePath, { [dlq]: { name: ref("var.name"), fifo_queue: ref("var.fifo") } }],
+    ["H10", queuePath, { [dlq]: { message_retention_seconds: 345_600, fifo_queue: ref("var.fifo") } }],
+    [
+      "H24",
+      () => without(queuePath(), "aws_cloudwatch_metric_alarm.work_age"),
+      { [mapping]: { function_response_types: ref("var.types") } },
+    ],
+    ["H34", eventPath, { [target]: { arn: ref("var.function") } }],
+  ])("%s says nothing of it", (id, base, values) => expect(named(made(base, values), id)).toEqual([]));
+
+  test("the witness leaves out what is not known", () => {
+    const config = queuePath();
+    delete body(config, work).redrive_policy;
+    remove(config, "aws_sqs_queue_redrive_allow_policy.work");
+    body(config, work).message_retention_seconds = ref("var.seconds");
+    const message = judged(config).find(({ id }) => id === "H6")?.message;
+    expect(message).toContain("until the queue's retention, and then lost");
+  });
+});
+
+describe("what else looks like a hazard and is none", () => {
+  test("H9: the net of a function that is also invoked asynchronously has its use", () => {
+    const both = (mapped: Config): Config => {
+      const config = all(eventPath(), mapped);
+      return all(
+        config,
+        resource("aws_lambda_event_source_mapping", "odd", {
+          event_source_arn: ref("aws_sqs_queue.odd.arn"),
+          function_name: ref(`${mailer}.arn`),
+        }),
+        resource("aws_sqs_queue", "odd", { name: "odd" }),
+      );
+    };
+    expect(named(both({ resource: {}, data: {} }), "H9")).toEqual([]);
+    expect(named(both({ resource: {}, data: {} }), "H6")).toEqual(["aws_sqs_queue.odd"]);
+  });
+
+  test("H32 and H89: nets under qualifiers that different sources invoke do not meet", () => {
+    const config = made(eventPath, {
+      [mailer]: { dead_letter_config: [{ target_arn: ref("aws_sqs_queue.mailer_failed.arn") }] },
+      [invoke]: { qualifier: "live" },
+    });
+    expect(named(config, "H32")).toEqual([]);
+    expect(
+      named(
+        made(() => config, {
+          [mailer]: { dead_letter_config: [{ target_arn: ref("aws_sqs_queue.undelivered.arn") }] },
+        }),
+        "H89",
+      ),
+    ).toEqual([]);
+  });
+
+  test("H22: a schedule sends one message at a time", () => {
+    const config = schedulePath();
+    const schedule = body(config, "aws_scheduler_schedule.nightly");
+    const [block] = schedule.target as readonly Body[];
+    schedule.target = [{ ...block, arn: ref("aws_sqs_queue.in.arn"), sqs_parameters: [{ message_group_id: "all" }] }];
+    expect(named(all(config, resource("aws_sqs_queue", "in", { name: "in.fifo", fifo_queue: true })), "H22")).toEqual(
+      [],
+    );
+  });
+
+  test("H42 and H76: Scheduler writes by its role, and says so", () => {
+    const config = schedulePath();
+    const schedule = body(config, "aws_scheduler_schedule.nightly");
+    const [block] = schedule.target as readonly Body[];
+    const { dead_letter_config: _net, ...rest } = block ?? {};
+    schedule.target = [rest];
+    const half = judged(config).find(({ id }) => id === "H42");
+    expect(half?.fix).toContain("sqs:SendMessage on that queue for aws_iam_role.scheduler");
+    expect(half?.fix).not.toContain("events.amazonaws.com");
+    delete body(config, "aws_lambda_function_event_invoke_config.nightly").destination_config;
+    expect(judged(config).find(({ id }) => id === "H76")?.fix).toBe(half?.fix);
+  });
+
+  test("H40: a schedule's dead-letter queue has a metric of Scheduler's own", () => {
+    const config = schedulePath();
+    const document = body(config, "data.aws_iam_policy_document.scheduler");
+    document.statement = (document.statement as readonly Body[]).slice(0, 1);
+    const [found] = judged(config).filter(({ id }) => id === "H40");
+    expect(found?.message).toContain("InvocationsFailedToBeSentToDeadLetterCount");
+    expect(found?.fix).toBe("sqs:SendMessage on aws_sqs_queue.nightly_undelivered for aws_iam_role.scheduler");
+  });
+
+  test("H44: a target that EventBridge reaches by a role asks for one", () => {
+    const stream = resource("aws_kinesis_stream", "in", { name: "in", shard_count: 1 });
+    const found = judged(made(eventPath, { [target]: { arn: ref("aws_kinesis_stream.in.arn") } }, stream));
+    expect(found.find(({ id }) => id === "H44")?.fix).toContain("role_arn of a role that allows kinesis:PutRecord");
+  });
+
+  test("H16 names both of a FIFO queue's faults", () => {
+    const config = made(queuePath, {
+      [work]: { name: "work.fifo", fifo_queue: true },
+      [dlq]: { name: "dlq.fifo", fifo_queue: true },
+      [mapping]: { batch_size: 100, maximum_batching_window_in_seconds: 5 },
+    });
+    expect(named(config, "H16")).toEqual([mapping, mapping]);
+  });
+
+  test("the clean ones stay clean when somebody else's policies are there", () => {
+    for (const base of [queuePath, eventPath, topicPath, bucketPath]) {
+      const config = all(
+        base(),
+        net("spare"),
+        admits("spare", "events.amazonaws.com", [arn("events", "rule/elsewhere")]),
+      );
+      expect(judged(config).filter(({ severity }) => severity !== "advice")).toEqual([]);
+    }
+  });
+});
+
+function without(config: Config, address: string): Config {
+  remove(config, address);
+  return config;
+}
