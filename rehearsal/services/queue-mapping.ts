@@ -128,7 +128,7 @@ export class QueueMapping {
 
   /** Receives and invokes as much as concurrency and queue allow. */
   pump(): void {
-    if (!this.#active || this.#world.faults.unavailable(this.queue.address, this.#world.kernel.now)) return;
+    if (!this.#active || this.#outage()) return;
     if (this.#inUse === 0 && this.#gathered.length === 0 && this.queue.available > 0) this.#wake();
     while (this.#inUse < this.#concurrency() && this.queue.available > 0) {
       if (this.#windowMs > 0) {
@@ -141,6 +141,18 @@ export class QueueMapping {
     }
     if (this.queue.available > 0) this.#planGrowth();
   }
+
+  /** Whether the queue does not answer. Then its pollers try again, and have it once it does. */
+  #outage(): boolean {
+    const { faults, kernel } = this.#world;
+    const { address } = this.queue;
+    if (!faults.unavailable(address, kernel.now)) return false;
+    if (this.#again?.run === undefined && this.queue.available > 0) {
+      this.#again = kernel.at(faults.availableAt(address, kernel.now), () => this.pump());
+    }
+    return true;
+  }
+  #again: Timer | undefined;
 
   /** There is work again after there was none: R71, concurrency begins anew. */
   #wake(): void {
