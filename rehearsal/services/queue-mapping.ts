@@ -30,9 +30,9 @@ const invocationsPerPoller = 10;
 const extraVisibilityMs = 30_000;
 
 interface Batch {
-  readonly messages: readonly Message[];
-  readonly receipts: readonly number[];
-  readonly loads: readonly CargoLoad[];
+  messages: readonly Message[];
+  receipts: readonly number[];
+  loads: readonly CargoLoad[];
   readonly deadline: number;
   throttles: number;
 }
@@ -200,7 +200,7 @@ export class QueueMapping {
   #close(): void {
     if (this.#gathering !== undefined) this.#world.kernel.cancel(this.#gathering);
     this.#gathering = undefined;
-    const messages = this.#gathered;
+    const messages = this.#gathered.filter(({ state }) => state !== "gone");
     this.#gathered = [];
     if (messages.length > 0) this.#start(messages);
     this.pump();
@@ -238,8 +238,21 @@ export class QueueMapping {
     return false;
   }
 
+  /** R59: what the queue has removed while its batch waited is not handed over any more. @returns whether any is left. */
+  #stillThere(batch: Batch): boolean {
+    const { messages, receipts, loads } = batch;
+    if (messages.some(({ state }) => state === "gone")) {
+      const there = (_: unknown, index: number): boolean => messages[index]!.state !== "gone";
+      batch.receipts = receipts.filter(there);
+      batch.loads = loads.filter(there);
+      batch.messages = messages.filter(there);
+    }
+    return batch.messages.length > 0;
+  }
+
   #invoke(batch: Batch): void {
     const world = this.#world;
+    if (!this.#stillThere(batch)) return this.#finished();
     if (this.fn.recursive(batch.loads)) {
       // R32: what a queue brought stays to the queue's own redrive policy.
       world.kernel.at(Math.max(batch.deadline, world.kernel.now), () => this.#finished());

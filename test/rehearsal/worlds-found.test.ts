@@ -17,3 +17,36 @@ it("a queue that does not answer is polled again once it does", async () => {
   });
   expect(played.one("m")).toMatchObject({ outcome: "processed", endedAt: 100_100 });
 });
+
+describe("R59: what expires while its batch waits is not handed to the function", () => {
+  it("in a batching window", async () => {
+    const g = new GraphBuilder();
+    const fn = g.fn("f");
+    const queue = g.queue("q", { messageRetentionPeriod: 60, delaySeconds: 58 });
+    g.mapping(queue, fn, { maximumBatchingWindowInSeconds: 5 });
+    const played = await play(g, {
+      functions: { [fn]: succeeds },
+      send: [
+        { at: "0s", to: queue, messages: [{ id: "early", body: 1 }] },
+        { at: "4s", to: queue, messages: [{ id: "late", body: 1 }] },
+      ],
+    });
+    expect(played.one("early")).toMatchObject({ outcome: "expired", endedAt: 60_000, attempts: 0 });
+    expect(played.one("late")).toMatchObject({ outcome: "processed", endedAt: 63_100 });
+    expect(played.invocations.map(({ events }) => events)).toEqual([["late"]]);
+  });
+
+  it("after a throttle", async () => {
+    const g = new GraphBuilder();
+    const fn = g.fn("f");
+    const queue = g.queue("q", { messageRetentionPeriod: 60, visibilityTimeout: 300 });
+    g.mapping(queue, fn, { batchSize: 1 });
+    const played = await play(g, {
+      functions: { [fn]: succeeds },
+      faults: [{ at: "0s", for: "50s", throttle: fn }],
+      send: [{ at: "0s", to: queue, messages: [{ id: "m", body: 1 }] }],
+    });
+    expect(played.one("m")).toMatchObject({ outcome: "expired", endedAt: 60_000, attempts: 0 });
+    expect(played.invocations.every(({ outcome }) => outcome === "throttled")).toBe(true);
+  });
+});
