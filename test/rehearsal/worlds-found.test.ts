@@ -50,3 +50,21 @@ describe("R59: what expires while its batch waits is not handed to the function"
     expect(played.invocations.every(({ outcome }) => outcome === "throttled")).toBe(true);
   });
 });
+
+it("a function that shares a queue has one account of what it also gets by another way", async () => {
+  const g = new GraphBuilder();
+  const [first, second] = [g.fn("first"), g.fn("second")];
+  const queue = g.queue("q");
+  g.mapping(queue, first, { enabled: false });
+  g.mapping(queue, second);
+  const bus = g.bus("b");
+  const rule = g.rule("r", bus, { source: ["shop"] });
+  g.target(rule, queue);
+  g.target(rule, second);
+  const played = await play(g, {
+    functions: { [first]: succeeds, [second]: succeeds },
+    send: [{ at: "0s", to: bus, events: [{ id: "e", source: "shop", detailType: "T", detail: {} }] }],
+  });
+  expect(played.one("e")).toMatchObject({ consumer: second, outcome: "processed", attempts: 2, successes: 2 });
+  expect(played.totals).toMatchObject({ sent: 1, entries: 1, processed: 1 });
+});
