@@ -187,6 +187,15 @@ export class Cargo {
     for (const entry of this.entries) entry.live += 1;
   }
 
+  /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
+  bindAll(consumers: readonly (string | null)[], place: string): void {
+    if (this.entries !== undefined) return;
+    this.entries = this.items.flatMap((item) =>
+      consumers.map((consumer) => this.#accounting.entry(item, consumer ?? place, consumer)),
+    );
+    for (const entry of this.entries) entry.live += 1;
+  }
+
   /** A consumer other than the one that was expected has it (several mappings on one queue). */
   takenBy(consumer: string): void {
     if (this.inNet || this.entries === undefined) return;
