@@ -6,7 +6,7 @@ import { BadScenario } from "../errors.ts";
 import { LambdaFunction } from "../functions/function.ts";
 import { Bucket } from "../services/bucket.ts";
 import { Bus } from "../services/bus.ts";
-import { type Attributes, bytesOf, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
+import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
 import { placeOf } from "../services/place.ts";
 import { Queue } from "../services/queue.ts";
@@ -233,15 +233,9 @@ export class Sender {
       resources: [],
       detail: event.detail,
     };
-    if (bytesOf(JSON.stringify(envelope)) > putLimitBytes) {
-      this.#settle(
-        { code: "INVALID_PARAMETER", message: `more than ${putLimitBytes} bytes`, retriable: false, rule: "PutEvents" },
-        cargo,
-        bus.address,
-      );
-      return;
-    }
-    bus.take(cargo, envelope);
+    const refusal = bus.refuses(envelope);
+    if (refusal === undefined) bus.take(cargo, envelope);
+    else this.#settle(refusal, cargo, bus.address);
   }
 
   /** What the first service refuses was never accepted: it is lost to its consumers. */
@@ -255,9 +249,6 @@ export class Sender {
 
 /** What the default event bus is called, whether or not a rule is on it. */
 const defaultBus = "default";
-
-/** What PutEvents takes: 1 MB since 2026, as an asynchronous invocation. */
-const putLimitBytes = 1_048_576;
 
 function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -4,7 +4,7 @@ import { matches } from "../../topology/patterns/pattern.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
 import { admits, edgesOf, type World } from "../world.ts";
-import type { Content, EventEnvelope, Refusal } from "./content.ts";
+import { type Content, type EventEnvelope, entryBytes, eventLimitBytes, type Refusal } from "./content.ts";
 import { patternOf, Rule } from "./rule.ts";
 
 export class Bus {
@@ -31,6 +31,8 @@ export class Bus {
         rule: "R42",
       };
     }
+    const refusal = this.refuses(envelope);
+    if (refusal !== undefined) return refusal;
     // R32: AWS's loop detection does not follow events through EventBridge.
     if (cargo.chain !== undefined) {
       for (const count of cargo.chain.values()) cargo.hops += count;
@@ -38,6 +40,14 @@ export class Bus {
     }
     this.#world.kernel.after(0, () => this.take(cargo, envelope));
     return undefined;
+  }
+
+  /** Why the bus does not take an event: it is too large for an entry of PutEvents. */
+  refuses(envelope: EventEnvelope): Refusal | undefined {
+    const size = entryBytes(envelope);
+    if (size <= eventLimitBytes) return undefined;
+    const message = `${size} bytes for ${this.address}, at most ${eventLimitBytes}`;
+    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "PutEvents" };
   }
 
   /** An event is on the bus: it goes to every rule that wants it. */

@@ -6,10 +6,10 @@ import { Deque } from "../kernel/deque.ts";
 import { Heap } from "../kernel/heap.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { admits, edgesOf, endOf, type World } from "../world.ts";
-import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
 import { External } from "./external.ts";
 import { FifoStore } from "./fifo-store.ts";
-import type { Message, Moves } from "./message.ts";
+import { carriedBytes, type Message, type Moves } from "./message.ts";
 import type { QueueMapping } from "./queue-mapping.ts";
 import { Readers } from "./readers.ts";
 import { StandardStore } from "./standard-store.ts";
@@ -66,7 +66,7 @@ export class Queue {
   send(cargo: Cargo, content: Content): Refusal | undefined {
     const world = this.#world;
     const text = content.text();
-    const size = bytesOf(text);
+    const size = messageBytes(text, content.attributes);
     const limit = this.node.maximumMessageSize.value;
     if (size > limit && !world.deviates("queue.unlimited-size")) {
       const message = `${size} bytes for ${this.address}, at most ${limit}`;
@@ -231,8 +231,8 @@ export class Queue {
   }
 
   /**
-   * Receives up to `count` messages of at most `bytes` together, and hides them for `visibilityMs`. A message that
-   * would be received once more than its redrive policy allows is moved instead (R60).
+   * Receives up to `count` messages of at most `bytes` together, and hides them for `visibilityMs`. One that is larger
+   * than a whole invocation is received alone. A message that would be received once more than its redrive policy allows is moved instead (R60).
    */
   receive(count: number, visibilityMs: number, bytes: number): Message[] {
     const world = this.#world;
@@ -246,8 +246,8 @@ export class Queue {
     while (received.length < count && this.inFlight < this.#limit()) {
       const message = this.#store.take();
       if (message === undefined) break;
-      const weight = message.text.length + overhead;
-      if (received.length > 0 && size + weight > bytes) {
+      const weight = carriedBytes(message) + overhead;
+      if ((received.length > 0 || bytes < invocationLimitBytes) && size + weight > bytes) {
         this.#store.add(message);
         this.#store.settled(message);
         world.settings.use("mapping.recordOverhead");

@@ -4,7 +4,7 @@ import type { Cargo } from "../accounting/accounting.ts";
 import { LambdaFunction } from "../functions/function.ts";
 import { notification } from "../records/events.ts";
 import { admits, edgesOf, endOf, isoTime, netsOf, type Service, type World } from "../world.ts";
-import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { type Content, messageBytes, type Refusal, topicLimitBytes } from "./content.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { passesPolicy } from "./filters.ts";
@@ -19,8 +19,6 @@ const growingRetries = 10;
 const retries = 100_015;
 const longestDelayMs = 20_000;
 const deliveryAgeMs = 23 * 86_400_000;
-/** R27. */
-const messageLimitBytes = 262_144;
 
 export class Topic {
   readonly node: TopicNode;
@@ -47,8 +45,9 @@ export class Topic {
   publish(cargo: Cargo, content: Content): Refusal | undefined {
     const world = this.#world;
     const message = content.text();
-    if (bytesOf(message) > messageLimitBytes && !world.deviates("topic.unlimited")) {
-      const text = `${bytesOf(message)} bytes for ${this.address}, at most ${messageLimitBytes}`;
+    const size = messageBytes(message, content.attributes);
+    if (size > topicLimitBytes && !world.deviates("topic.unlimited")) {
+      const text = `${size} bytes for ${this.address}, at most ${topicLimitBytes}`;
       return { code: "INVALID_PARAMETER", message: text, retriable: false, rule: "R27" };
     }
     this.metrics.NumberOfMessagesPublished += 1;
