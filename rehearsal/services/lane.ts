@@ -359,7 +359,10 @@ export class Lane {
   /** The range in front is done with. */
   #resolved(): void {
     this.#ranges.pop();
-    this.#mapping.heldUp.release(this.#name);
+    const { heldUp } = this.#mapping;
+    // The other half of a split may fail yet: the batch holds up what is behind it until all of it is done with.
+    if (this.#ranges.length === 0) heldUp.release(this.#name);
+    else heldUp.goesOn(this.#name, this.#somethingWaits());
     this.#attempt();
   }
 

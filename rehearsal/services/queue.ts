@@ -1,6 +1,6 @@
 /** An SQS queue, standard or FIFO: visibility, receive counts, redrive, retention, delay, deduplication. */
 import { createHash } from "node:crypto";
-import { permissionOf, type QueueNode } from "../../topology/graph.ts";
+import type { QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { Deque } from "../kernel/deque.ts";
 import { Heap } from "../kernel/heap.ts";
@@ -78,9 +78,7 @@ export class Queue {
     }
     this.readers.check();
     this.#own(cargo);
-    const deduplicationId =
-      content.deduplicationId ??
-      (this.node.contentBasedDeduplication.value ? createHash("sha256").update(text).digest("hex") : undefined);
+    const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
     if (this.#fifo && this.#duplicate(deduplicationId, content.groupId)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();
@@ -115,6 +113,13 @@ export class Queue {
       }
     }
     return undefined;
+  }
+
+  /** R86: a FIFO queue's alone: what was given, or, where it takes the content for it, its digest. */
+  #deduplicationId(given: string | undefined, text: string): string | undefined {
+    if (!this.#fifo) return undefined;
+    if (given !== undefined || !this.node.contentBasedDeduplication.value) return given;
+    return createHash("sha256").update(text).digest("hex");
   }
 
   /** The account of what stands here: with the consumer, or, where nobody consumes, with none. */
@@ -351,14 +356,10 @@ export class Queue {
     return true;
   }
 
-  /** A dead-letter queue outside the configuration keeps what it gets, and whom it admits is not seen from here. */
+  /** A dead-letter queue outside the configuration keeps what it gets. */
   #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: External): boolean {
     const world = this.#world;
-    const permission = world.deviates("permissions.ignored") ? "granted" : permissionOf(redrive);
-    if (permission === "missing") return false;
-    if (permission === "unknown") {
-      world.settings.assume(`${redrive.id}.permission`, "granted", `${target.address} is outside the configuration`);
-    }
+    if (admits(world, redrive, "R122") !== undefined) return false;
     message.state = "gone";
     this.#store.settled(message);
     this.#released(message);
@@ -378,6 +379,11 @@ export class Queue {
     const { cargo, moves } = message;
     if (moves === undefined || moves.at !== kernel.now || !moves.from.includes(target.address)) return false;
     cargo.unrest();
+    this.#world.settings.assume(
+      `${this.address}.circle`,
+      `goes round with ${target.address} until its retention ends`,
+      "the moves of a message between dead-letter queues that only move it on are not played one by one (R60, R120)",
+    );
     const retentionMs = Math.min(this.#retentionMs, target.#retentionMs);
     kernel.at(Math.max(message.enqueuedAt + retentionMs, kernel.now), () => {
       cargo.lose(
@@ -407,7 +413,8 @@ export class Queue {
     this.readers.check();
     const id = from.idOf(message);
     const keeps = !this.#fifo && !world.deviates("redrive.resets-retention");
-    const deduplicationId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
+    const ownId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
+    const deduplicationId = this.#fifo ? ownId : undefined;
     if (this.#fifo && this.#duplicate(deduplicationId, message.groupId)) {
       message.cargo.lose("dropped", "R86: swallowed by deduplication");
       message.cargo.end();
