@@ -15,12 +15,10 @@ import { Deque } from "../kernel/deque.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { dynamodbRecord, streamEvent } from "../records/events.ts";
 import { epochMs, isoTime, type World } from "../world.ts";
+import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import type { Stream, StreamRecord } from "./stream.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
-
-/** R90: what an invocation can carry. */
-const payloadLimitBytes = 6 * 1_048_576;
 
 /** What is known of a range when it is given up. */
 export interface BatchState {
@@ -181,8 +179,8 @@ export class Lane {
     while (records.length < limit) {
       const record = this.#ready.at(records.length);
       if (record === undefined || (window !== undefined && record.arrivedAt >= window.end)) break;
-      size += Math.ceil((record.text.length * 4) / 3) + overhead;
-      if (size > payloadLimitBytes && records.length > 0 && !deviates("stream.unlimited-payload")) {
+      size += record.carriedBytes + overhead;
+      if (size > invocationLimitBytes && records.length > 0 && !deviates("stream.unlimited-payload")) {
         settings.use("mapping.recordOverhead");
         return { records, full: true };
       }
@@ -361,7 +359,10 @@ export class Lane {
   /** The range in front is done with. */
   #resolved(): void {
     this.#ranges.pop();
-    this.#mapping.heldUp.release(this.#name);
+    const { heldUp } = this.#mapping;
+    // The other half of a split may fail yet: the batch holds up what is behind it until all of it is done with.
+    if (this.#ranges.length === 0) heldUp.release(this.#name);
+    else heldUp.goesOn(this.#name, this.#somethingWaits());
     this.#attempt();
   }
 

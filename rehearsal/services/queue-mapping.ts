@@ -13,13 +13,12 @@ import { readResponse } from "../functions/response.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { sqsEvent } from "../records/events.ts";
 import type { World } from "../world.ts";
+import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import { HeldUp } from "./held-up.ts";
-import type { Message } from "./message.ts";
+import { carriedBytes, type Message } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
-/** R55: what an invocation can carry. */
-const payloadLimitBytes = 6 * 1_048_576;
 /** R71. */
 const firstConcurrency = 5;
 const concurrencyPerMinute = 300;
@@ -54,6 +53,7 @@ export class QueueMapping {
   #levelAt = 0;
   #growth: Timer | undefined;
   #gathered: Message[] = [];
+  #gatheredBytes = 0;
   #gathering: Timer | undefined;
   /** Messages that this mapping gave up, or that AWS counts otherwise. */
   readonly metrics = {
@@ -135,7 +135,7 @@ export class QueueMapping {
         if (!this.#gather()) return;
         continue;
       }
-      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, payloadLimitBytes);
+      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, invocationLimitBytes);
       if (messages.length === 0) break;
       this.#start(messages);
     }
@@ -177,12 +177,13 @@ export class QueueMapping {
   #gather(): boolean {
     const { kernel, settings } = this.#world;
     const room = this.#batchSize - this.#gathered.length;
-    const size = this.#gathered.reduce(
-      (sum, { text }) => sum + text.length + settings.peek("mapping.recordOverhead"),
-      0,
-    );
-    const more = this.queue.receive(room, this.#visibilityMs, Math.max(1, payloadLimitBytes - size));
-    if (more.length === 0) return false;
+    const more = this.queue.receive(room, this.#visibilityMs, invocationLimitBytes - this.#gatheredBytes);
+    if (more.length === 0) {
+      const waits = this.#gathered.length > 0 && this.queue.available > 0;
+      // What comes next does not fit in any more.
+      if (waits) this.#close();
+      return waits;
+    }
     const full =
       this.#gathered.length + more.length >= this.#batchSize || (more.length < room && this.queue.available > 0);
     if (this.#gathered.length === 0 && !full) {
@@ -192,7 +193,11 @@ export class QueueMapping {
           : this.#windowMs;
       this.#gathering = kernel.after(this.#world.deviates("mapping.window-ignored") ? 0 : wait, () => this.#close());
     }
-    this.#gathered.push(...more);
+    const overhead = settings.peek("mapping.recordOverhead");
+    for (const message of more) {
+      this.#gathered.push(message);
+      this.#gatheredBytes += carriedBytes(message) + overhead;
+    }
     if (full) this.#close();
     return full;
   }
@@ -202,6 +207,7 @@ export class QueueMapping {
     this.#gathering = undefined;
     const messages = this.#gathered.filter(({ state }) => state !== "gone");
     this.#gathered = [];
+    this.#gatheredBytes = 0;
     if (messages.length > 0) this.#start(messages);
     this.pump();
   }

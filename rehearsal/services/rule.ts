@@ -8,7 +8,7 @@ import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topolo
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
 import { admits, edgesOf, endOf, isoSeconds, netsOf, type World } from "../world.ts";
-import { type Attributes, type Content, type EventEnvelope, stringAttribute } from "./content.ts";
+import { type Attributes, type Content, type EventEnvelope, jsonContent, stringAttribute } from "./content.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { handOver } from "./handover.ts";
@@ -98,7 +98,7 @@ export class Rule {
       },
       delayMs: (retry) => (retry > limit ? undefined : this.#delayMs(retry)),
       maximumAgeMs: (unlimited ? 86_400 : edge.settings.maximumEventAgeInSeconds.value) * 1_000,
-      givenUp: (outcome) => this.#givenUp(edge, cargo, content, outcome, firedAt),
+      givenUp: (outcome) => this.#givenUp(edge, cargo, { content, envelope }, outcome, firedAt),
     });
   }
 
@@ -145,7 +145,8 @@ export class Rule {
   }
 
   /** R36, R37, R39–R41, R47: to the target's dead-letter queue, or gone. */
-  #givenUp(edge: TargetEdge, cargo: Cargo, content: Content, outcome: GivenUp, firedAt: number): void {
+  #givenUp(edge: TargetEdge, cargo: Cargo, given: Given, outcome: GivenUp, firedAt: number): void {
+    const { content, envelope } = given;
     const world = this.#world;
     const { metrics } = this;
     metrics.FailedInvocations += 1;
@@ -173,7 +174,7 @@ export class Rule {
               net,
               "target-dead-letter",
               copy,
-              { ...content, attributes },
+              { ...this.#letter(content, envelope), attributes },
               { from: this.address, standardOnly: true },
             );
       if (failed === undefined) metrics.InvocationsSentToDlq += 1;
@@ -184,6 +185,12 @@ export class Rule {
       }
     }
     cargo.end();
+  }
+
+  /** R41: the event as it was, whatever the target would have been given of it; Scheduler has only what it gives. */
+  #letter(content: Content, envelope: EventEnvelope): Content {
+    if (this.node.kind === "schedule") return content;
+    return { ...content, ...jsonContent(() => envelope) };
   }
 
   #attributes(edge: TargetEdge, outcome: GivenUp, firedAt: number): Attributes {
@@ -210,6 +217,12 @@ export class Rule {
       SCHEDULED_TIME: stringAttribute(isoSeconds(firedAt)),
     };
   }
+}
+
+/** What a target was to get, and the event that it was made of. */
+interface Given {
+  readonly content: Content;
+  readonly envelope: EventEnvelope;
 }
 
 /** Whether a rule's pattern is known. */

@@ -45,21 +45,33 @@ describe("the end of a net's retention", () => {
   });
 });
 
-it.each(["granted", "unknown"] as const)(
-  "a dead-letter queue outside the configuration retains, with its permission %s",
-  async (permission) => {
-    const g = new GraphBuilder();
-    const queue = g.queue("work");
-    const fn = g.fn("work");
-    const outside = g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs");
-    g.mapping(queue, fn);
-    g.redrive(queue, outside, 2, { permission });
-    const played = await play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] });
-    expect(played.one("m1")).toMatchObject({ outcome: "retained", where: [outside], attempts: 2 });
-    expect(played.delivered("m1")).toMatchObject([{ to: outside, via: "redrive-policy" }]);
-    expect(played.assumptions.map(({ name }) => name)).toContain(outside);
-  },
-);
+it("a dead-letter queue outside the configuration retains, where it is known to admit", async () => {
+  const g = new GraphBuilder();
+  const queue = g.queue("work");
+  const fn = g.fn("work");
+  const outside = g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs");
+  g.mapping(queue, fn);
+  g.redrive(queue, outside, 2, { permission: "granted" });
+  const played = await play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] });
+  expect(played.one("m1")).toMatchObject({ outcome: "retained", where: [outside], attempts: 2 });
+  expect(played.delivered("m1")).toMatchObject([{ to: outside, via: "redrive-policy" }]);
+  expect(played.assumptions.map(({ name }) => name)).toContain(outside);
+});
+
+it("a dead-letter queue of which nobody knows whom it admits ends the rehearsal, once a message reaches it", async () => {
+  const g = new GraphBuilder();
+  const queue = g.queue("work");
+  const fn = g.fn("work");
+  g.mapping(queue, fn);
+  g.redrive(queue, g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs"), 2, { permission: "unknown" });
+  expect((await play(g, { functions: { [fn]: succeeds }, send: [sent(queue)] })).one("m1").outcome).toBe("processed");
+  await expect(play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] })).rejects.toMatchObject({
+    name: "UnknownReached",
+    message: expect.stringContaining(
+      "aws_sqs_queue.work#redrive: an event reaches it, and its permission is not known",
+    ),
+  });
+});
 
 describe("a mapping that is reached by an event", () => {
   it("with filters that are not known", async () => {
