@@ -9,6 +9,7 @@
 import type { AsyncSettings } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { type CargoLoad, type InvocationResult, LambdaFunction } from "../functions/function.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { type AsyncCondition, asyncObjectKey, asyncRecord, deadLetterAttributes } from "../records/async-record.ts";
 import { cutLoop } from "../settings.ts";
 import { edgesOf, type World } from "../world.ts";
@@ -182,7 +183,7 @@ export class AsyncQueue {
       return;
     }
     const factor = world.deviates("async.throttle-delay-flat") ? 1 : settings.use("async.throttleBase");
-    const delayMs = Math.min(Math.round(throttleDelayMs * factor ** event.throttles), throttleDelayLimitMs);
+    const delayMs = Math.round(grown(throttleDelayMs, factor, event.throttles, throttleDelayLimitMs));
     event.throttles += 1;
     const until = event.acceptedAt + ageMs;
     if (

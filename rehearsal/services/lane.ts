@@ -11,6 +11,7 @@
 import type { JsonValue } from "../../topology/graph.ts";
 import type { CargoLoad, InvocationResult } from "../functions/function.ts";
 import { readResponse } from "../functions/response.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { Deque } from "../kernel/deque.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { dynamodbRecord, streamEvent } from "../records/events.ts";
@@ -415,8 +416,8 @@ export class Lane {
     const limit = settings.peek("stream.retryDelayLimit");
     const first = settings.use("stream.retryDelay");
     const delayMs = deviates("stream.gentle-backoff")
-      ? Math.min(first * 1.5 ** current.waits, 60_000)
-      : Math.min(first * 2 ** Math.min(current.waits, 40), limit);
+      ? grown(first, 1.5, current.waits, 60_000)
+      : grown(first, 2, current.waits, limit);
     current.waits += 1;
     const oldest = current.records[0]!.arrivedAt;
     const expires = Math.min(oldest + this.#maximumAgeMs, oldest + this.#stream.retentionMs);
@@ -460,8 +461,10 @@ export class Lane {
         const failed = result.kind !== "success";
         const counted = result.kind === "throttled" ? errors : errors + 1;
         if (failed && (quota < 0 || counted <= quota) && !world.deviates("stream.final-once")) {
-          const delayMs = Math.min(
-            world.settings.use("stream.retryDelay") * 2 ** Math.min(waits, 40),
+          const delayMs = grown(
+            world.settings.use("stream.retryDelay"),
+            2,
+            waits,
             world.settings.peek("stream.retryDelayLimit"),
           );
           const last = window.end + this.#stream.retentionMs;

@@ -10,6 +10,7 @@ import type { MappingEdge } from "../../topology/graph.ts";
 import { permissionOf } from "../../topology/graph.ts";
 import type { CargoLoad, InvocationResult, LambdaFunction } from "../functions/function.ts";
 import { readResponse } from "../functions/response.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { sqsEvent } from "../records/events.ts";
 import type { World } from "../world.ts";
@@ -359,7 +360,7 @@ export class QueueMapping {
       }
       return this.#finished();
     }
-    const delayMs = settings.use("sqs.throttleDelay") * 2 ** batch.throttles;
+    const delayMs = grown(settings.use("sqs.throttleDelay"), 2, batch.throttles);
     batch.throttles += 1;
     if (kernel.now + delayMs < batch.deadline && !deviates("mapping.throttled-let-go")) {
       kernel.after(delayMs, () => this.#invoke(batch));

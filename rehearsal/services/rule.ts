@@ -7,6 +7,7 @@
 import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { admits, edgesOf, endOf, isoSeconds, netsOf, type World } from "../world.ts";
 import { type Attributes, type Content, type EventEnvelope, jsonContent, stringAttribute } from "./content.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
@@ -105,8 +106,10 @@ export class Rule {
   /** R34: exponential, with jitter; AWS documents no figures. */
   #delayMs(retry: number): number {
     const { settings, random } = this.#world;
-    const full = Math.min(
-      settings.use("eventbridge.retryDelay") * 2 ** (retry - 1),
+    const full = grown(
+      settings.use("eventbridge.retryDelay"),
+      2,
+      retry - 1,
       settings.peek("eventbridge.retryDelayLimit"),
     );
     return Math.round(full * (1 - settings.peek("eventbridge.jitter") * random("eventbridge.jitter").fraction()));

@@ -20,7 +20,8 @@ import { Queue } from "./queue.ts";
  */
 const immediateTries = 3;
 const earlyRetries = 2;
-const growingRetries = 10;
+/** 1,000 × 20^(n/9), rounded. */
+const growingDelaysMs = [1_000, 1_395, 1_946, 2_714, 3_786, 5_282, 7_368, 10_278, 14_337, 20_000] as const;
 const tries = 100_015;
 const longestDelayMs = 20_000;
 
@@ -129,8 +130,7 @@ export class Topic {
     if (retry < immediateTries) return 0;
     const growing = retry - immediateTries - earlyRetries;
     if (growing < 0) return 1_000;
-    if (growing >= growingRetries) return longestDelayMs;
-    return Math.round(1_000 * 20 ** (growing / (growingRetries - 1)));
+    return growingDelaysMs[growing] ?? longestDelayMs;
   }
 
   /** To a queue as the envelope or raw, to a function as an event with one record (2.8, R52). */
