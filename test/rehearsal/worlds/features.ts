@@ -3,6 +3,7 @@
  * the least share of runs that must have it, about half of what was seen.
  */
 import type { Via } from "../../../rehearsal/result/log.ts";
+import { mayLoseNothing } from "./accountants.ts";
 import type { Played } from "./judge.ts";
 
 interface Feature {
@@ -51,7 +52,7 @@ const read = (matches: (settings: Mapping["settings"]) => boolean, floor: number
 });
 
 export const features: Readonly<Record<string, Feature>> = {
-  "the world is safe": { holds: ({ world }) => world.form.safe, floor: 0.26 },
+  "nothing may be lost": { holds: mayLoseNothing, floor: 0.4 },
   "an event is processed": outcome("processed", 0.4),
   "an event is retained": outcome("retained", 0.26),
   "an event is pending": outcome("pending", 0.11),
@@ -150,7 +151,7 @@ export const features: Readonly<Record<string, Feature>> = {
 export class Shares {
   runs = 0;
   readonly #seen = new Map<string, number>();
-  /** Of the safe runs, how many there were and how many ended events in a net. */
+  /** Of the runs in which nothing may be lost, how many there were and how many ended events in a net. */
   safe = 0;
   inNets = 0;
 
@@ -159,7 +160,7 @@ export class Shares {
     for (const [name, { holds }] of Object.entries(features)) {
       if (holds(played)) this.#seen.set(name, (this.#seen.get(name) ?? 0) + 1);
     }
-    if (!played.world.form.safe) return;
+    if (!mayLoseNothing(played)) return;
     this.safe += 1;
     if (played.result.events.some((row) => row.outcome === "retained")) this.inNets += 1;
   }
