@@ -1,6 +1,7 @@
 /**
  * Powers and logarithms that are the same to the last bit everywhere. ECMAScript leaves the precision of `**` and of
- * Math's functions to the implementation; that of `+`, `-`, `*` and `/` is fixed (IEEE 754), so these are made of those.
+ * Math's functions to the implementation; that of `+`, `-`, `*` and `/` is fixed (IEEE 754), so these are made of those. Its
+ * constants are fixed too.
  */
 
 /** What a wait of `first` comes to after it has grown `steps` times by `factor`, at most `limit`. */
@@ -10,15 +11,12 @@ export function grown(first: number, factor: number, steps: number, limit = Numb
   return Math.min(value, limit);
 }
 
-const ln2 = 0.6931471805599453;
-const rootOfHalf = 0.7071067811865476;
-
 /** The natural logarithm of a number with 0 < x ≤ 1, to about 1 in 10¹⁵. */
 export function logarithm(x: number): number {
   // x = m / 2^halvings with m around 1: multiplying by 2 is exact.
   let m = x;
   let halvings = 0;
-  while (m < rootOfHalf) {
+  while (m < Math.SQRT1_2) {
     m *= 2;
     halvings += 1;
   }
@@ -26,5 +24,5 @@ export function logarithm(x: number): number {
   const s = (m - 1) / (m + 1);
   let sum = 0;
   for (let odd = 23; odd >= 1; odd -= 2) sum = sum * s * s + 1 / odd;
-  return 2 * s * sum - halvings * ln2;
+  return 2 * s * sum - halvings * Math.LN2;
 }

@@ -123,8 +123,8 @@ export class QueueMapping {
 
   /** How many batches may be on their way now (R71, R72, R74). */
   #concurrency(): number {
-    const grown = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
-    return Math.max(1, Math.min(Math.floor(this.#level + grown + 1e-9), this.#highest()));
+    const added = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
+    return Math.max(1, Math.min(Math.floor(this.#level + added + 1e-9), this.#highest()));
   }
 
   /** Receives and invokes as much as concurrency and queue allow. */

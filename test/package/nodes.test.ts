@@ -22,6 +22,8 @@ const nodes = [
 ] as const;
 type Node = (typeof nodes)[number];
 
+const everything = ["--json", "-", "--events", "all"] as const;
+
 const options: BuildOptions = {
   bundle: true,
   packages: "external",
@@ -164,10 +166,7 @@ function tests(): void {
     expect(stacks.length).toBeGreaterThan(1);
     for (const stack of stacks) {
       const source = join(outdir, "stacks", stack);
-      const [first = "", ...others] = await everywhere(
-        join(cache, "holdfast.mjs"),
-        ...["rehearse", source, "--json", "-", "--events", "all"],
-      );
+      const [first = "", ...others] = await everywhere(join(cache, "holdfast.mjs"), "rehearse", source, ...everything);
       expect(JSON.parse(first)).toMatchObject({ stack, totals: { dropped: 0, expired: 0 } });
       expect(first.length).toBeGreaterThan(10_000);
       for (const other of others) expect(other).toBe(first);
@@ -182,7 +181,11 @@ function tests(): void {
     writeFileSync(scenario, load);
     const [first = "", ...others] = await everywhere(
       join(cache, "holdfast.mjs"),
-      ...["rehearse", source, "--scenario", scenario, "--json", "-", "--events", "all"],
+      "rehearse",
+      source,
+      "--scenario",
+      scenario,
+      ...everything,
     );
     const { totals } = JSON.parse(first) as { readonly totals: Readonly<Record<string, number>> };
     expect(totals.sent).toBeGreaterThan(1_300);

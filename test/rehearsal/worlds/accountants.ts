@@ -47,7 +47,7 @@ function tally(ran: readonly Ran[], workers: ReadonlySet<string>): Map<string, T
   return tallies;
 }
 
-const none: Tally = { attempts: 0, done: 0 };
+const unseen: Tally = { attempts: 0, done: 0 };
 
 /** Every event has exactly one outcome per consumer: those that the world's edges lead it to, each once. */
 const oneOutcomePerConsumer: Accountant = (played) => {
@@ -98,10 +98,10 @@ const outcomesAreTrue: Accountant = (played) => {
   }
   const missing = ran.filter(({ row, seen }) => seen === undefined && !atlas.failing(row.function, row.at));
   for (const { row } of missing) wrong.push(`${row.function} at ${row.at} was never called`);
-  const told = new Set(ran.map(({ seen }) => seen));
+  const logged = new Set(ran.map(({ seen }) => seen));
   for (const call of played.seen) {
     // What was still running when the run was cut off is not listed.
-    if (!told.has(call) && call.at + longestTimeoutMs <= result.endedAt)
+    if (!logged.has(call) && call.at + longestTimeoutMs <= result.endedAt)
       wrong.push(`${call.function} was called at ${call.at}, which the log leaves out`);
   }
   for (const { row, seen } of ran)
@@ -111,7 +111,7 @@ const outcomesAreTrue: Accountant = (played) => {
   const tallies = tally(ran, atlas.workers);
   for (const [id, rows] of rowsById(played)) {
     const competed = rows.some(({ consumer }) => sharesQueue(played, consumer));
-    const drained = tallies.get(id) ?? none;
+    const drained = tallies.get(id) ?? unseen;
     const figures = (own: readonly EventRow[], functions: readonly string[]): void => {
       const told = { attempts: 0, successes: 0 };
       const counted: Tally = { attempts: 0, done: 0 };
@@ -120,7 +120,7 @@ const outcomesAreTrue: Accountant = (played) => {
         told.successes += row.successes;
       }
       for (const fn of functions) {
-        const { attempts, done } = tallies.get(`${id} ${fn}`) ?? none;
+        const { attempts, done } = tallies.get(`${id} ${fn}`) ?? unseen;
         counted.attempts += attempts;
         counted.done += done;
       }

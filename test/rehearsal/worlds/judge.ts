@@ -34,23 +34,20 @@ export interface Played {
 
 /** The clock as the kernel's own steps see it. */
 let clock: number[] = [];
-const { at, first } = Kernel.prototype;
-Kernel.prototype.at = function watchedAt(this: Kernel, when, run, quiet) {
-  return at.call(
-    this,
-    when,
-    () => {
-      clock.push(this.now);
-      run();
-    },
-    quiet,
-  );
-};
-Kernel.prototype.first = function watchedFirst(this: Kernel, when, run) {
-  return first.call(this, when, () => {
-    clock.push(this.now);
+function watched(kernel: Kernel, run: () => void): () => void {
+  return () => {
+    clock.push(kernel.now);
     run();
-  });
+  };
+}
+
+const at = Reflect.get(Kernel.prototype, "at");
+Kernel.prototype.at = function watchedAt(this: Kernel, when, run, quiet) {
+  return at.call(this, when, watched(this, run), quiet);
+};
+const first = Reflect.get(Kernel.prototype, "first");
+Kernel.prototype.first = function watchedFirst(this: Kernel, when, run) {
+  return first.call(this, when, watched(this, run));
 };
 
 export async function playWorld(world: World, deviations: readonly DeviationName[] = []): Promise<Played> {

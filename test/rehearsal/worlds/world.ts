@@ -174,7 +174,7 @@ class Builder {
     if (!consumed) return queue;
     const collector = this.#g.fn(`${name}-drain`);
     // Where it fails it does so for poisoned events, which are most of what comes here.
-    this.#behaviours.set(collector, form?.drainFails === true ? drain : { ...drain, poison: "never" });
+    this.#behaviours.set(collector, form?.drainFails ? drain : { ...drain, poison: "never" });
     this.#g.mapping(queue, collector, { partial: true });
     const last = this.#g.queue(`${name}-last`, { fifo, messageRetentionPeriod: longestRetentionSeconds });
     this.#atlas.netQueues.set(last, { consumed: false, keepsMs: longestRetentionSeconds * 1_000, direct: true });
