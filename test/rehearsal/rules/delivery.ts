@@ -1,6 +1,11 @@
 /** Rules 34–53: EventBridge, Scheduler and SNS. */
 import { GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, rule, succeeds } from "../play.ts";
+import { failsAlways, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as deliveryRules };
 
 const placed = (id: string): object => ({ id, source: "shop", detailType: "OrderPlaced", detail: { orderId: "A-1" } });
 

@@ -1,6 +1,11 @@
 /** Rules 87–118: Kinesis and DynamoDB streams. */
 import { GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, failsOnPoison, type Play, rule, succeeds } from "../play.ts";
+import { failsAlways, failsOnPoison, type Play, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as streamsRules };
 
 type MappingOptions = Parameters<GraphBuilder["mapping"]>[2];
 

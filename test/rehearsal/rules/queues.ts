@@ -1,6 +1,11 @@
 /** Rules 54–86: SQS, standard and FIFO. */
 import { GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, failsOnPoison, rule, succeeds } from "../play.ts";
+import { failsAlways, failsOnPoison, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as queuesRules };
 
 const messages = (count: number, body: (n: number) => unknown = (n) => n, more: object = {}): object[] =>
   Array.from({ length: count }, (_, index) => ({ id: `m${index + 1}`, body: body(index + 1), ...more }));

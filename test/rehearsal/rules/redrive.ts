@@ -1,6 +1,11 @@
 /** Rules 119–123: dead-letter queues and message-move tasks. */
 import { GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, play as plain, rule, succeeds } from "../play.ts";
+import { failsAlways, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as redriveRules };
 
 type QueueOptions = Parameters<GraphBuilder["queue"]>[1];
 
@@ -99,40 +104,4 @@ rule(123, "its source has to be the dead-letter queue of a queue", "move.any-que
   await expect(play(g, scenario)).rejects.toThrow(
     "scenario.json: redrives[0].from: aws_sqs_queue.failed is not the dead-letter queue",
   );
-});
-
-it("a message that was moved is received once more than before, and told where it came from", async () => {
-  const g = new GraphBuilder();
-  const queue = g.queue("work");
-  const [fn, watcher] = [g.fn("work"), g.fn("watcher")];
-  const letters = g.queue("letters");
-  g.mapping(queue, fn);
-  g.mapping(letters, watcher);
-  g.redrive(queue, letters, 1);
-  const seen: unknown[] = [];
-  const runner = {
-    knows: (address: string) => address === watcher,
-    invoke: (call: { payload: () => unknown }) => {
-      seen.push(call.payload());
-      return { kind: "ends", afterMs: 10, result: { kind: "success", value: null } } as const;
-    },
-  };
-  const played = await plain(
-    g,
-    { functions: { [fn]: failsAlways }, send: [{ at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] }] },
-    { runner },
-  );
-  expect(seen).toMatchObject([
-    {
-      Records: [
-        {
-          attributes: {
-            ApproximateReceiveCount: "2",
-            DeadLetterQueueSourceArn: "arn:aws:sqs:eu-west-1:111122223333:work",
-          },
-        },
-      ],
-    },
-  ]);
-  expect(played.one("m1")).toMatchObject({ outcome: "processed", consumer: fn, attempts: 2, successes: 1 });
 });

@@ -1,7 +1,12 @@
 /** Rules 1–33: who retries, and asynchronous invocation. */
 import { memberOf } from "../../../topology/json.ts";
 import { alias, asyncSettings, GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, failsOnPoison, rule, succeeds } from "../play.ts";
+import { failsAlways, failsOnPoison, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as asyncRules };
 
 const at0 = (to: string, ids: readonly string[] = ["i1"], payload: unknown = { n: 1 }): object => ({
   at: "0s",
