@@ -87,6 +87,28 @@ export class Entry {
     this.key = key;
     this.consumer = consumer;
   }
+
+  /** It is lost on one of its ways. */
+  lose(loss: Loss, why: string, at: number): void {
+    if (this.loss !== undefined && !outweighs(loss, at, this.loss, this.lostAt)) return;
+    this.loss = loss;
+    this.why = why;
+    this.lostAt = at;
+  }
+
+  /** What another account of the same consumer says holds here too. */
+  join(other: Entry): void {
+    if (other.successes > 0 && (this.successes === 0 || other.succeededAt < this.succeededAt)) {
+      this.succeededAt = other.succeededAt;
+    }
+    this.attempts += other.attempts;
+    this.successes += other.successes;
+    this.live += other.live;
+    if (other.resting !== undefined) this.resting = [...(this.resting ?? []), ...other.resting];
+    if (other.kept !== undefined) this.kept = [...(this.kept ?? []), ...other.kept];
+    this.restedAt = Math.max(this.restedAt, other.restedAt);
+    if (other.loss !== undefined) this.lose(other.loss, other.why, other.lostAt);
+  }
 }
 
 /**
@@ -201,6 +223,15 @@ export class Cargo {
     for (const entry of this.entries) entry.live += 1;
   }
 
+  /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
+  bindAll(consumers: readonly (string | null)[], place: string): void {
+    if (this.entries !== undefined) return;
+    this.entries = this.items.flatMap((item) =>
+      consumers.map((consumer) => this.#accounting.entry(item, consumer ?? place, consumer)),
+    );
+    for (const entry of this.entries) entry.live += 1;
+  }
+
   /** A consumer other than the one that was expected has it (several mappings on one queue). */
   takenBy(consumer: string): void {
     if (this.inNet || this.entries === undefined) return;
@@ -279,13 +310,7 @@ export class Cargo {
 
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */
   lose(loss: Loss, why: string, at = this.#accounting.now()): void {
-    for (const entry of this.entries ?? []) {
-      if (entry.loss === undefined || outweighs(loss, at, entry.loss, entry.lostAt)) {
-        entry.loss = loss;
-        entry.why = why;
-        entry.lostAt = at;
-      }
-    }
+    for (const entry of this.entries ?? []) entry.lose(loss, why, at);
   }
 
   /** Nothing of it goes on. */
@@ -404,8 +429,27 @@ export class Accounting {
         },
       ];
     }
-    return item.entries.map((entry) => row(entry, endOfRun));
+    return perConsumer(item.entries).map((entry) => row(entry, endOfRun));
   }
+}
+
+/**
+ * One account for each consumer: where several functions share a queue, the one that had the event from there may have
+ * an account of it already, by another way.
+ */
+function perConsumer(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
+  const found = new Map<string, Entry>();
+  const kept: Entry[] = [];
+  for (const entry of entries) {
+    const same = entry.consumer === null ? undefined : found.get(entry.consumer);
+    if (same !== undefined) same.join(entry);
+    else {
+      kept.push(entry);
+      if (entry.consumer !== null) found.set(entry.consumer, entry);
+    }
+  }
+  return kept;
 }
 
 function standsNowhere(entry: Entry): boolean {

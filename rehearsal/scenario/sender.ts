@@ -233,7 +233,7 @@ export class Sender {
   /** What the first service refuses was never accepted: it is lost to its consumers. */
   #settle(refusal: Refusal | undefined, cargo: Cargo, to: string): void {
     if (refusal === undefined) return;
-    for (const consumer of consumersOf(this.#world, to)) cargo.bind(consumer ?? to, consumer);
+    cargo.bindAll(consumersOf(this.#world, to), to);
     cargo.lose("dropped", `${refusal.rule}: ${refusal.message}`);
     cargo.end();
   }

@@ -29,9 +29,9 @@ const invocationsPerPoller = 10;
 const extraVisibilityMs = 30_000;
 
 interface Batch {
-  readonly messages: readonly Message[];
-  readonly receipts: readonly number[];
-  readonly loads: readonly CargoLoad[];
+  messages: readonly Message[];
+  receipts: readonly number[];
+  loads: readonly CargoLoad[];
   readonly deadline: number;
   throttles: number;
 }
@@ -128,7 +128,7 @@ export class QueueMapping {
 
   /** Receives and invokes as much as concurrency and queue allow. */
   pump(): void {
-    if (!this.#active || this.#world.faults.unavailable(this.queue.address, this.#world.kernel.now)) return;
+    if (!this.#active || this.#outage()) return;
     if (this.#inUse === 0 && this.#gathered.length === 0 && this.queue.available > 0) this.#wake();
     while (this.#inUse < this.#concurrency() && this.queue.available > 0) {
       if (this.#windowMs > 0) {
@@ -141,6 +141,18 @@ export class QueueMapping {
     }
     if (this.queue.available > 0) this.#planGrowth();
   }
+
+  /** Whether the queue does not answer. Then its pollers try again, and have it once it does. */
+  #outage(): boolean {
+    const { faults, kernel } = this.#world;
+    const { address } = this.queue;
+    if (!faults.unavailable(address, kernel.now)) return false;
+    if (this.#again?.run === undefined && this.queue.available > 0) {
+      this.#again = kernel.at(faults.availableAt(address, kernel.now), () => this.pump());
+    }
+    return true;
+  }
+  #again: Timer | undefined;
 
   /** There is work again after there was none: R71, concurrency begins anew. */
   #wake(): void {
@@ -193,7 +205,7 @@ export class QueueMapping {
   #close(): void {
     if (this.#gathering !== undefined) this.#world.kernel.cancel(this.#gathering);
     this.#gathering = undefined;
-    const messages = this.#gathered;
+    const messages = this.#gathered.filter(({ state }) => state !== "gone");
     this.#gathered = [];
     this.#gatheredBytes = 0;
     if (messages.length > 0) this.#start(messages);
@@ -232,8 +244,21 @@ export class QueueMapping {
     return false;
   }
 
+  /** R59: what the queue has removed while its batch waited is not handed over any more. @returns whether any is left. */
+  #stillThere(batch: Batch): boolean {
+    const { messages, receipts, loads } = batch;
+    if (messages.some(({ state }) => state === "gone")) {
+      const there = (_: unknown, index: number): boolean => messages[index]!.state !== "gone";
+      batch.receipts = receipts.filter(there);
+      batch.loads = loads.filter(there);
+      batch.messages = messages.filter(there);
+    }
+    return batch.messages.length > 0;
+  }
+
   #invoke(batch: Batch): void {
     const world = this.#world;
+    if (!this.#stillThere(batch)) return this.#finished();
     if (this.fn.recursive(batch.loads)) {
       // R32: what a queue brought stays to the queue's own redrive policy.
       world.kernel.at(Math.max(batch.deadline, world.kernel.now), () => this.#finished());

@@ -7,6 +7,7 @@ import { Heap } from "../kernel/heap.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { admits, edgesOf, endOf, type World } from "../world.ts";
 import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
+import { Deduplication } from "./deduplication.ts";
 import { External } from "./external.ts";
 import { FifoStore } from "./fifo-store.ts";
 import { carriedBytes, type Message, type Moves } from "./message.ts";
@@ -16,8 +17,6 @@ import { StandardStore } from "./standard-store.ts";
 
 /** R76: messages that may be in flight, standard and FIFO alike. */
 const inFlightLimit = 120_000;
-/** R86. */
-const deduplicationMs = 5 * 60_000;
 
 export class Queue {
   readonly node: QueueNode;
@@ -32,7 +31,7 @@ export class Queue {
   readonly #early = new Heap<Message>((a, b) => a.enqueuedAt < b.enqueuedAt);
   #latestEnqueued = 0;
   #expiry: Timer | undefined;
-  readonly #seen = new Map<string, number>();
+  readonly #deduplication = new Deduplication();
   #turn = 0;
   visible = 0;
   inFlight = 0;
@@ -134,15 +133,8 @@ export class Queue {
 
   #duplicate(id: string | undefined, groupId: string | undefined): boolean {
     if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
-    const { now } = this.#world.kernel;
     const key = this.node.deduplicationScope.value === "messageGroup" ? `${groupId ?? ""}\0${id}` : id;
-    for (const [old, at] of this.#seen) {
-      if (now - at < deduplicationMs) break;
-      this.#seen.delete(old);
-    }
-    const known = this.#seen.has(key);
-    if (!known) this.#seen.set(key, now);
-    return known;
+    return this.#deduplication.repeats(key, this.#world.kernel.now);
   }
 
   #enter(

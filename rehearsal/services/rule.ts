@@ -151,7 +151,7 @@ export class Rule {
     const { metrics } = this;
     metrics.FailedInvocations += 1;
     const { refusal, exhausted } = outcome;
-    for (const consumer of consumersOf(world, edge.to)) cargo.bind(consumer ?? edge.to ?? edge.id, consumer);
+    cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
     const why =
       exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R34: ${exhausted} reached, ${refusal.message}`;
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);

@@ -1,10 +1,12 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
+import { createHash } from "node:crypto";
 import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { LambdaFunction } from "../functions/function.ts";
 import { notification } from "../records/events.ts";
 import { admits, edgesOf, endOf, isoTime, netsOf, type Service, type World } from "../world.ts";
 import { type Content, messageBytes, type Refusal, topicLimitBytes } from "./content.ts";
+import { Deduplication } from "./deduplication.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { passesPolicy } from "./filters.ts";
@@ -25,6 +27,7 @@ const longestDelayMs = 20_000;
 export class Topic {
   readonly node: TopicNode;
   readonly #world: World;
+  readonly #deduplication = new Deduplication();
   readonly metrics = {
     NumberOfMessagesPublished: 0,
     NumberOfNotificationsDelivered: 0,
@@ -60,12 +63,28 @@ export class Topic {
       cargo.end();
       return undefined;
     }
+    if (this.#duplicate(content, message)) {
+      const consumers = new Set(subscriptions.flatMap((edge) => consumersOf(world, edge.to)));
+      if (cargo.role === "event") cargo.bindAll([...consumers], this.address);
+      cargo.lose("filtered", `R86: deduplicated by ${this.address}`);
+      cargo.end();
+      return undefined;
+    }
     const messageId = world.random("sns.messageId").uuid();
     const cargoes = subscriptions.map((_, index) => (index === 0 ? cargo : cargo.fork()));
     for (const [index, edge] of subscriptions.entries()) {
       this.#toSubscriber(edge, cargoes[index]!, content, message, messageId);
     }
     return undefined;
+  }
+
+  /** R86: a FIFO topic accepts a duplicate, and delivers it to nobody. */
+  #duplicate(content: Content, message: string): boolean {
+    const world = this.#world;
+    if (!this.node.fifo.value || world.deviates("fifo.no-deduplication")) return false;
+    const byContent = this.node.contentBasedDeduplication.value;
+    const id = content.deduplicationId ?? (byContent ? createHash("sha256").update(message).digest("hex") : undefined);
+    return id !== undefined && this.#deduplication.repeats(id, world.kernel.now);
   }
 
   #toSubscriber(edge: SubscriptionEdge, cargo: Cargo, content: Content, message: string, messageId: string): void {
@@ -157,7 +176,7 @@ export class Topic {
   }
 
   #settle(edge: SubscriptionEdge, cargo: Cargo): void {
-    for (const consumer of consumersOf(this.#world, edge.to)) cargo.bind(consumer ?? edge.id, consumer);
+    cargo.bindAll(consumersOf(this.#world, edge.to), edge.to ?? edge.id);
   }
 
   /** R49–R52: to the subscription's dead-letter queue, or gone. */
