@@ -1,4 +1,4 @@
-/** What a function sees of a message that a redrive policy moved. */
+/** What becomes of messages that are moved, or come back, while something else is going on. */
 import { GraphBuilder } from "../support/graphs.ts";
 import { failsAlways, play } from "./play.ts";
 
@@ -36,4 +36,24 @@ it("a message that was moved is received once more than before, and told where i
     },
   ]);
   expect(played.one("m1")).toMatchObject({ outcome: "processed", consumer: fn, attempts: 2, successes: 1 });
+});
+
+it("a FIFO message cannot be deleted once its visibility timeout has run out: it is moved in spite of its success", async () => {
+  const ended = async (fifo: boolean): Promise<unknown> => {
+    const g = new GraphBuilder();
+    const queue = g.queue("work", { fifo, visibilityTimeout: 3 });
+    const fn = g.fn("work", { timeout: 10 });
+    const letters = g.queue("letters", { fifo });
+    g.mapping(queue, fn);
+    g.redrive(queue, letters, 2);
+    const functions = { [fn]: { outcomes: [{ then: { succeed: null }, takes: "5s" }] } };
+    const messages = [{ id: "m1", body: 1, messageGroupId: "g" }];
+    const { outcome, attempts, retainedToo } = (
+      await play(g, { functions, send: [{ at: "0s", to: queue, messages }] })
+    ).one("m1");
+    return [outcome, attempts, retainedToo];
+  };
+  expect(await ended(true)).toEqual(["processed", 2, true]);
+  // A standard queue takes the old receipt at 5 s.
+  expect(await ended(false)).toEqual(["processed", 2, undefined]);
 });

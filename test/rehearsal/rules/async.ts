@@ -319,6 +319,26 @@ rule(
   },
 );
 
+rule(19, "so are the destinations of results", "async.qualifier-ignored", async (play) => {
+  const g = new GraphBuilder();
+  const fn = g.fn("mail", {
+    aliases: [alias("live", "7")],
+    asyncSettings: [asyncSettings("$LATEST"), asyncSettings("live")],
+  });
+  const [latest, live] = [g.queue("latest"), g.queue("live")];
+  g.destination("on-success", "function", fn, latest);
+  g.destination("on-success", "function", fn, live, { fromQualifier: "live" });
+  const invocations = [
+    { id: "i1", payload: 1 },
+    { id: "i2", payload: 2, qualifier: "live" },
+  ];
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: fn, invocations }] });
+  expect(played.deliveries.map(({ to, events }) => [to, events])).toEqual([
+    [latest, ["i1"]],
+    [live, ["i2"]],
+  ]);
+});
+
 rule(21, "a FIFO queue or topic as destination takes nothing", "async.fifo-destination", async (play) => {
   const g = new GraphBuilder();
   const fn = g.fn("mail", { retries: 0 });
@@ -382,6 +402,17 @@ rule(
     expect(delivery?.body).toEqual({ orderId: "A-1" });
   },
 );
+
+rule(23, "of what was throttled until it was too old: error code 429", "dead-letter.record-body", async (play) => {
+  const g = new GraphBuilder();
+  const fn = g.fn("mail", { ageSeconds: 60 });
+  g.destination("dead-letter", "function", fn, g.queue("letters"));
+  const faults = [{ at: "0s", for: "5m", throttle: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [at0(fn)], faults });
+  expect(played.delivered("i1")).toMatchObject([
+    { at: 60_000, attributes: { ErrorCode: { DataType: "Number", StringValue: "429" } } },
+  ]);
+});
 
 rule(24, "dead-letter queue and on-failure destination both receive", "async.one-net", async (play) => {
   const g = new GraphBuilder();

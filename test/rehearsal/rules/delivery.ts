@@ -68,6 +68,18 @@ rule(34, "by default 185 retries, and 24 hours", "rule.no-retry-policy", async (
   expect(await givenUp(4, 0)).toEqual(["MaximumRetryAttempts", "4", 4, 15_000]);
 });
 
+rule(34, "a retry has to come before the event's age ends", "rule.no-retry-policy", async (play) => {
+  const attempts = async (ageSeconds: number): Promise<unknown> => {
+    const { g, queue, rule: r, send } = shop({ ageSeconds });
+    const settings = { "eventbridge.jitter": 0, "eventbridge.retryDelay": 20_000 };
+    const played = await play(g, { send, faults: [{ at: "0s", for: "1h", unavailable: queue }], settings });
+    return [played.figures(r).InvocationAttempts, played.delivered("e1")[0]?.at];
+  };
+  // At 0 and 20 s; the next would be at 60 s.
+  expect(await attempts(60)).toEqual([2, 60_000]);
+  expect(await attempts(61)).toEqual([3, 61_000]);
+});
+
 rule(
   35,
   "retries are for the target's service; a throttled function has accepted",
@@ -316,6 +328,26 @@ rule(50, "the dead-letter queue is the subscription's, of the topic's type", "to
   expect(played.one("n1")).toMatchObject({ outcome: "retained", where: [letters], consumer: fn });
   const bare = news({ permission: "missing", letters: false });
   expect((await play(bare.g, { functions, send })).one("n1")).toMatchObject({ outcome: "dropped" });
+});
+
+rule(50, "of the topic's type: FIFO for FIFO, standard for standard", "topic.no-dead-letter", async (play) => {
+  const ended = async (topicIsFifo: boolean, lettersAreFifo: boolean): Promise<unknown> => {
+    const g = new GraphBuilder();
+    const topic = g.topic("orders", { fifo: topicIsFifo });
+    const subscription = g.subscription(topic, g.queue("work", { fifo: topicIsFifo }), { permission: "missing" });
+    g.destination("dead-letter", "subscription", subscription, g.queue("letters", { fifo: lettersAreFifo }));
+    const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+    const played = await play(g, { send: [{ at: "0s", to: topic, notifications }] });
+    return [played.one("n1").outcome, played.figures(topic).NumberOfNotificationsFailedToRedriveToDlq];
+  };
+  expect([await ended(true, true), await ended(false, false)]).toEqual([
+    ["retained", 0],
+    ["retained", 0],
+  ]);
+  expect([await ended(true, false), await ended(false, true)]).toEqual([
+    ["dropped", 1],
+    ["dropped", 1],
+  ]);
 });
 
 rule(51, "once Lambda has accepted, SNS is done", "async.source-sees-throttles", async (play) => {

@@ -179,6 +179,15 @@ rule(
   },
 );
 
+rule(64, "and is let go when that ends, for the next receive", "mapping.throttled-let-go", async (play) => {
+  const { g, fn, send } = work({ receives: 2 });
+  const faults = [{ at: "0s", for: "40s", throttle: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [send(messages(1))], faults });
+  // After 15 s it would be tried again at 31 s: from 30 s on it is another receive's.
+  expect(played.invocations.map(({ at }) => at / 1_000)).toEqual([0, 1, 3, 7, 15, 30, 31, 33, 37, 45]);
+  expect(played.one("m1")).toMatchObject({ outcome: "processed", attempts: 1 });
+});
+
 rule(65, "what a filter does not want is deleted, JSON and text apart", "filter.keeps-messages", async (play) => {
   const { g, queue, fn, send } = work({ mapping: { filterCriteria: [{ body: { kind: ["wanted"] } }] } });
   const list = [
@@ -237,7 +246,7 @@ rule(
 );
 
 rule(70, "what a partial response names comes back, the rest is deleted", "mapping.partial-ignored", async (play) => {
-  const { g, fn, letters, send } = work({ mapping: { partial: true }, receives: 2 });
+  const { g, fn, mapping, letters, send } = work({ mapping: { partial: true }, receives: 2 });
   const played = await play(g, {
     functions: { [fn]: reports("poison") },
     send: [send(messages(3, (n) => (n === 2 ? "poison" : n)))],
@@ -248,6 +257,13 @@ rule(70, "what a partial response names comes back, the rest is deleted", "mappi
   ]);
   expect(played.one("m2")).toMatchObject({ outcome: "retained", where: [letters] });
   expect(played.figures(fn).Errors).toBe(0);
+  expect(played.figures(mapping)).toEqual({
+    PolledEventCount: 4,
+    FilteredOutEventCount: 0,
+    InvokedEventCount: 4,
+    FailedInvokeEventCount: 2,
+    DeletedEventCount: 2,
+  });
 });
 
 const slow = (takes: string): object => ({ outcomes: [{ then: { succeed: null }, takes }] });

@@ -584,6 +584,30 @@ rule(
   },
 );
 
+rule(115, "a throttle of the last invocation is not counted", "stream.final-once", async (play) => {
+  const { g, fn, send } = clicks({ mapping: window });
+  const faults = [{ at: "60s", for: "5s", throttle: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [send(records(1))], faults });
+  const finals = played.invocations.filter(({ events }) => events.length === 0);
+  expect(finals.map(({ at, outcome }) => [at / 1_000, outcome])).toEqual([
+    [60, "throttled"],
+    [60.5, "throttled"],
+    [61.5, "throttled"],
+    [63.5, "throttled"],
+    [67.5, "success"],
+  ]);
+});
+
+rule(115, "a batch holds records of one window only", "stream.no-windows", async (play) => {
+  const { g, fn, send } = clicks({ mapping: window });
+  const list = records(3);
+  const at = ["58500ms", "59500ms", "60500ms"].map((time, index) => send([list[index] ?? {}], time));
+  // The first one runs from 59 s to 61.9 s: what is read then is of two windows.
+  const outcomes = [{ when: { contains: "record 1" }, then: { succeed: { state: {} } }, takes: "2900ms" }];
+  const played = await play(g, { functions: { [fn]: { outcomes } }, send: at });
+  expect(played.invocations.map(({ events }) => events.join(" "))).toEqual(["r1", "r2", "", "r3", ""]);
+});
+
 rule(
   117,
   "the iterator passes what filters do not want, and text where a pattern wants JSON",
