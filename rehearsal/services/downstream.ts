@@ -1,8 +1,8 @@
 /** Which consumers lie behind an address: whose accounts are settled when something is lost on the way to them. */
 import { type Edge } from "../../topology/graph.ts";
-import { matches } from "../../topology/patterns/pattern.ts";
 import type { World } from "../world.ts";
 import type { EventEnvelope } from "./content.ts";
+import { matchesAt } from "./filters.ts";
 
 const onwards: ReadonlySet<Edge["kind"]> = new Set(["rule", "target", "subscription", "mapping", "notification"]);
 
@@ -40,5 +40,5 @@ function admitsEvent(world: World, address: string, envelope: EventEnvelope | un
   const { enabled, eventPattern } = rule;
   if (!enabled.value) return false;
   if (envelope === undefined || eventPattern.from === "unknown" || eventPattern.value === null) return true;
-  return matches(eventPattern.value, envelope);
+  return matchesAt(address, eventPattern.value, envelope);
 }

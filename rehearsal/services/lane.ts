@@ -293,7 +293,8 @@ export class Lane {
     const response = readResponse(result.value, () => loads.map((load) => load.identifier), world);
     const { fn, edge } = this.#mapping;
     const asked =
-      edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures") &&
+      (edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures") ||
+        world.deviates("mapping.partial-always")) &&
       !world.deviates("mapping.partial-ignored");
     if (response.kind === "all-failed" && !asked && response.valid) {
       for (const { cargo } of records)
@@ -348,7 +349,7 @@ export class Lane {
     if (window === undefined || value === undefined) return true;
     const state = typeof value === "object" && value !== null && "state" in value ? value.state : undefined;
     if (state === undefined) return this.#world.deviates("stream.state-optional");
-    window.state = state;
+    if (!this.#world.deviates("stream.state-forgotten")) window.state = state;
     return true;
   }
 

@@ -142,11 +142,14 @@ it.each<readonly [string, (g: GraphBuilder, fn: string) => object, string]>([
     },
     "aws_lambda_event_source_mapping.m: body.x: there is no operator foo",
   ],
-])("a pattern that AWS would refuse is told with the address of %s", async (_, make, message) => {
+])("a pattern that AWS would refuse is told with the address of %s", async (_, make, said) => {
   const g = new GraphBuilder();
   const fn = g.fn("mail");
   const send = [make(g, fn)];
-  await expect(play(g, { functions: { [fn]: succeeds }, send })).rejects.toMatchObject({ name: "BadPattern", message });
+  await expect(play(g, { functions: { [fn]: succeeds }, send })).rejects.toMatchObject({
+    name: "BadPattern",
+    message: said,
+  });
 });
 
 it("a generator that fails is told in one line", async () => {

@@ -113,3 +113,15 @@ it("a bucket takes no on-success records", async () => {
   expect(played.figures(fn).DestinationDeliveryFailures).toBe(1);
   expect(played.figures(bucket)).toMatchObject({ objects: 0 });
 });
+
+it("S3 tries a notification again after a minute, and says that this is assumed", async () => {
+  const g = new GraphBuilder();
+  const photos = g.bucket("photos");
+  const fn = g.fn("resize");
+  g.notification(photos, fn);
+  const send = [{ at: "0s", to: photos, objects: [{ id: "o1", key: "a.jpg" }] }];
+  const faults = [{ at: "0s", for: "90s", unavailable: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send, faults });
+  expect(played.one("o1")).toMatchObject({ outcome: "processed", endedAt: 120_100 });
+  expect(played.assumptions).toContainEqual(expect.objectContaining({ name: "s3.retryDelay", value: "1m" }));
+});
