@@ -125,3 +125,14 @@ it("S3 tries a notification again after a minute, and says that this is assumed"
   expect(played.one("o1")).toMatchObject({ outcome: "processed", endedAt: 120_100 });
   expect(played.assumptions).toContainEqual(expect.objectContaining({ name: "s3.retryDelay", value: "1m" }));
 });
+
+it("a bucket notifies of the keys that its notification wants, by prefix and suffix", async () => {
+  const g = new GraphBuilder();
+  const photos = g.bucket("photos");
+  const fn = g.fn("resize");
+  g.notification(photos, fn, { prefix: "in/", suffix: ".jpg" });
+  const keys = ["in/a.jpg", "out/a.jpg", "in/a.png"];
+  const send = [{ at: "0s", to: photos, objects: keys.map((key) => ({ id: key, key })) }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(keys.map((key) => played.one(key).outcome)).toEqual(["processed", "unmatched", "unmatched"]);
+});

@@ -1,4 +1,5 @@
 /** Rules 54–86: SQS, standard and FIFO. */
+import type { EventPattern } from "../../../topology/graph.ts";
 import { GraphBuilder } from "../../support/graphs.ts";
 import { failsAlways, failsOnPoison, succeeds } from "../play.ts";
 import { ruleTable } from "./table.ts";
@@ -198,6 +199,20 @@ rule(65, "what a filter does not want is deleted, JSON and text apart", "filter.
   const played = await play(g, { functions: { [fn]: succeeds }, send: [send(list)] });
   expect(["yes", "no", "text"].map((id) => played.one(id).outcome)).toEqual(["processed", "filtered", "filtered"]);
   expect(played.figures(queue)).toMatchObject({ visible: 0, inFlight: 0 });
+});
+
+rule(65, "a pattern for JSON wants no text, one for text no JSON", "filter.ignored", async (play) => {
+  const outcomes = async (body: object): Promise<unknown> => {
+    const { g, fn, send } = work({ mapping: { filterCriteria: [{ body } as EventPattern] } });
+    const list = [
+      { id: "json", body: { other: 1 } },
+      { id: "text", body: "anything" },
+    ];
+    const played = await play(g, { functions: { [fn]: succeeds }, send: [send(list)] });
+    return [played.one("json").outcome, played.one("text").outcome];
+  };
+  expect(await outcomes({ kind: [{ exists: false }] })).toEqual(["processed", "filtered"]);
+  expect(await outcomes([{ exists: true }])).toEqual(["filtered", "processed"]);
 });
 
 const reports = (text: string): object => ({ outcomes: [{ then: { reportFailures: { contains: text } } }] });
