@@ -11,7 +11,7 @@ interface Deviation {
 }
 
 export const deviations = {
-  "async.age-ignored": { rules: [9], instead: "an event's maximum age bounds nothing" },
+  "async.age-ignored": { rules: [9, 11], instead: "an event's maximum age bounds nothing" },
   "async.age-needs-attempt": { rules: [12], instead: "an event that was never tried does not age" },
   "async.dead-letter-of-latest": { rules: [26], instead: "the dead-letter queue serves $LATEST only" },
   "async.exactly-once": { rules: [33], instead: "the asynchronous queue never delivers twice" },
@@ -119,6 +119,7 @@ export const deviations = {
   "stream.slow-polls": { rules: [89], instead: "a table's stream is polled once a second" },
   "stream.split-ignores-checkpoint": { rules: [99], instead: "a batch is halved whatever the response names" },
   "stream.split-keeps-count": { rules: [95], instead: "the halves of a split inherit the attempts" },
+  "stream.state-forgotten": { rules: [115], instead: "a window's state is lost between its batches" },
   "stream.state-optional": { rules: [115], instead: "a response without state is a success" },
   "stream.throttle-counts": { rules: [4, 92, 94], instead: "throttles use up the retry quota" },
   "stream.unlimited-is-five": {

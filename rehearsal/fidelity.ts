@@ -14,27 +14,21 @@ const sections = {
   "1.7": "Dead-letter queues and redrive",
 } as const;
 
-/** A test of a rule as it stands in a test file. */
-export interface RuleTest {
+/** A test of a rule, and the departures with which it fails. */
+interface RuleTest {
   readonly number: number;
-  readonly deviation: string;
-  readonly file: string;
-}
-
-/** Finds the tests of rules in the text of a test file. */
-export function ruleTestsIn(text: string, file: string): RuleTest[] {
-  const calls = text.matchAll(/^rule\(\s*(\d+),\s*(?:"[^"]*"|`[^`]*`),\s*("[a-z.0-9-]+"|\[[^\]]*\])/gm);
-  return [...calls].flatMap(([, number, names = ""]) =>
-    [...names.matchAll(/"([^"]+)"/g)].map(([, deviation = ""]) => ({ number: Number(number), deviation, file })),
-  );
+  readonly deviations: readonly string[];
 }
 
 function cell(text: string): string {
   return text.replaceAll("|", String.raw`\|`);
 }
 
-/** The page. @param tests those of all test files, in order. */
-export function fidelityPage(tests: readonly RuleTest[]): string {
+/** The page. @param tables the tests that `test/rehearsal/rules/rules.test.ts` runs, by file. */
+export function fidelityPage(tables: Readonly<Record<string, readonly RuleTest[]>>): string {
+  const tests = Object.entries(tables).flatMap(([name, table]) =>
+    table.map((test) => ({ ...test, file: `test/rehearsal/rules/${name}.ts` })),
+  );
   const lines = [
     "# What a rehearsal plays",
     "",
@@ -47,7 +41,9 @@ export function fidelityPage(tests: readonly RuleTest[]): string {
     for (const rule of rules.filter((one) => one.section === section)) {
       const own = tests.filter((test) => test.number === rule.number);
       const files = [...new Set(own.map(({ file }) => `\`${file}\``))].join(", ");
-      const noticed = [...new Set(own.map(({ deviation }) => `\`${deviation}\``))].join(", ");
+      const noticed = [...new Set(own.flatMap(({ deviations: names }) => names.map((name) => `\`${name}\``)))].join(
+        ", ",
+      );
       const played = rule.notPlayed === undefined ? files : `not played: ${rule.notPlayed}`;
       lines.push(`| R${rule.number} | ${cell(rule.title)} | ${cell(played)} | ${noticed} |`);
     }

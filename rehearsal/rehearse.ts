@@ -7,7 +7,7 @@ import { Faults } from "./functions/faults.ts";
 import { LambdaFunction } from "./functions/function.ts";
 import type { Runner } from "./functions/runner.ts";
 import { ScriptedRunner } from "./functions/scripted.ts";
-import { Kernel } from "./kernel/kernel.ts";
+import { Kernel, longestRunMs } from "./kernel/kernel.ts";
 import { Random } from "./kernel/random.ts";
 import { Log } from "./result/log.ts";
 import { type PathRow, percentiles, Rehearsal } from "./result/result.ts";
@@ -53,11 +53,10 @@ export async function rehearse(graph: Graph, scenario: Scenario, options: Rehear
   const log = new Log(failedOnly, () => kernel.order());
   try {
     const world = build(graph, scenario, options, kernel, log, seed);
-    const sender = new Sender(world, scenario.send);
-    sender.start();
-    new MoveTasks(world).plan(scenario.redrives);
-    const endedAt = await kernel.run(options.untilMs ?? scenario.untilMs, options.progress);
-    sender.ended(endedAt);
+    const untilMs = options.untilMs ?? scenario.untilMs;
+    new Sender(world, scenario.send, untilMs ?? longestRunMs).start();
+    new MoveTasks(world).plan(scenario.redrives, untilMs ?? longestRunMs);
+    const endedAt = await kernel.run(untilMs, options.progress);
     for (const service of world.services.values()) {
       if (service instanceof Stream || service instanceof LambdaFunction) service.settle();
     }

@@ -154,7 +154,7 @@ export const figures = {
     min: 16,
     max: 1_000_000,
     unit: "count",
-    why: "a loop that AWS does not detect is cut after so many invocations, so that a rehearsal ends",
+    why: "a loop that AWS does not detect is cut after so many rounds of an event, so that a rehearsal ends",
   },
 } as const satisfies Record<string, Figure>;
 
@@ -162,6 +162,11 @@ export type FigureName = keyof typeof figures;
 
 export function isFigure(name: string): name is FigureName {
   return Object.hasOwn(figures, name);
+}
+
+/** Why what goes round in a loop is given up: the run then lists the limit. */
+export function cutLoop(settings: Settings): string {
+  return `loop.limit: a loop that AWS does not detect, cut after ${settings.use("loop.limit")} rounds`;
 }
 
 /** An assumption as results list it. */

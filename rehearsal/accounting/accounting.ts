@@ -49,6 +49,8 @@ export class Item {
   readonly sentAt: number;
   readonly entries: Entry[] = [];
   live = 0;
+  /** How often something of it came to a function or bus where it had been, on all ways together. */
+  rounds: Map<string, number> | undefined;
   /** Addresses of event archives that keep it. */
   archives: string[] | undefined;
   endedAt: number;
@@ -85,6 +87,28 @@ export class Entry {
     this.key = key;
     this.consumer = consumer;
   }
+
+  /** It is lost on one of its ways. */
+  lose(loss: Loss, why: string, at: number): void {
+    if (this.loss !== undefined && !outweighs(loss, at, this.loss, this.lostAt)) return;
+    this.loss = loss;
+    this.why = why;
+    this.lostAt = at;
+  }
+
+  /** What another account of the same consumer says holds here too. */
+  join(other: Entry): void {
+    if (other.successes > 0 && (this.successes === 0 || other.succeededAt < this.succeededAt)) {
+      this.succeededAt = other.succeededAt;
+    }
+    this.attempts += other.attempts;
+    this.successes += other.successes;
+    this.live += other.live;
+    if (other.resting !== undefined) this.resting = [...(this.resting ?? []), ...other.resting];
+    if (other.kept !== undefined) this.kept = [...(this.kept ?? []), ...other.kept];
+    this.restedAt = Math.max(this.restedAt, other.restedAt);
+    if (other.loss !== undefined) this.lose(other.loss, other.why, other.lostAt);
+  }
 }
 
 /**
@@ -106,14 +130,17 @@ export class Cargo {
   /** Whether it has passed into a net: what becomes of it there is retention, not processing. */
   inNet: boolean;
   chain: Chain | undefined;
-  /** Hops through functions that AWS's loop detection does not follow. */
-  hops = 0;
+  /** The part of its chain that AWS's loop detection does not follow: functions before a bus, and buses. */
+  crossed: Chain | undefined;
+  /** The events that all of this began with. */
+  #began: readonly Item[];
   #restsAt: string | undefined;
   #ended = false;
 
   constructor(accounting: Accounting, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
     this.#accounting = accounting;
     this.items = items;
+    this.#began = items;
     this.role = role;
     this.entries = entries;
     this.inNet = role === "record";
@@ -130,7 +157,8 @@ export class Cargo {
     const other = new Cargo(this.#accounting, this.items, this.role, this.entries);
     other.inNet = this.inNet;
     other.chain = this.chain;
-    other.hops = this.hops;
+    other.crossed = this.crossed;
+    other.#began = this.#began;
     return other;
   }
 
@@ -147,13 +175,43 @@ export class Cargo {
     const entries = cargoes.length === 1 ? (first.entries ?? []) : cargoes.flatMap((cargo) => cargo.entries ?? []);
     const made = new Cargo(first.#accounting, items, role, role === "record" ? entries : undefined);
     made.chain = chain;
-    made.hops = Math.max(...cargoes.map((cargo) => cargo.hops));
+    made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
+    made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
   }
 
-  /** What goes on where the account has been settled: it stands for nothing any more. */
+  /** What goes on where the account has been settled: it stands for nothing any more, and may loop all the same. */
   hollow(): Cargo {
-    return new Cargo(this.#accounting, [], "result", undefined);
+    const other = new Cargo(this.#accounting, [], "result", undefined);
+    other.chain = this.chain;
+    other.crossed = this.crossed;
+    other.#began = this.#began;
+    return other;
+  }
+
+  /**
+   * It comes to a function or bus. Where it was there before, that is one round more of a loop.
+   * @returns rounds of its events to there until now: a loop that branches makes many at once.
+   */
+  comesTo(address: string): number {
+    if (!this.#has(address)) return 0;
+    let most = 0;
+    for (const item of this.#began) {
+      const rounds = (item.rounds?.get(address) ?? 0) + 1;
+      (item.rounds ??= new Map()).set(address, rounds);
+      most = Math.max(most, rounds);
+    }
+    return most;
+  }
+
+  #has(address: string): boolean {
+    return this.chain?.has(address) === true || this.crossed?.has(address) === true;
+  }
+
+  /** It passes a bus, beyond which AWS's loop detection does not follow it (R32). */
+  cross(bus: string): void {
+    this.crossed = joined([this.crossed, this.chain, new Map([[bus, 1]])]);
+    this.chain = undefined;
   }
 
   /** It has reached the way into a consumer: opens, or finds, the account. Nothing happens to what is in a net. */
@@ -162,6 +220,15 @@ export class Cargo {
     const [item] = this.items;
     if (this.items.length === 1 && item !== undefined) this.entries = [this.#accounting.entry(item, key, consumer)];
     else this.entries = this.items.map((one) => this.#accounting.entry(one, key, consumer));
+    for (const entry of this.entries) entry.live += 1;
+  }
+
+  /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
+  bindAll(consumers: readonly (string | null)[], place: string): void {
+    if (this.entries !== undefined) return;
+    this.entries = this.items.flatMap((item) =>
+      consumers.map((consumer) => this.#accounting.entry(item, consumer ?? place, consumer)),
+    );
     for (const entry of this.entries) entry.live += 1;
   }
 
@@ -174,6 +241,12 @@ export class Cargo {
   attempted(): void {
     if (this.role === "record" || this.entries === undefined) return;
     for (const entry of this.entries) entry.attempts += 1;
+  }
+
+  /** The run ended while the attempt went on. */
+  unattempted(): void {
+    if (this.role === "record" || this.entries === undefined) return;
+    for (const entry of this.entries) entry.attempts -= 1;
   }
 
   /** A function succeeded for it: for the event, that is what was wanted; a record is retained at the function. */
@@ -237,13 +310,7 @@ export class Cargo {
 
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */
   lose(loss: Loss, why: string, at = this.#accounting.now()): void {
-    for (const entry of this.entries ?? []) {
-      if (entry.loss === undefined || outweighs(loss, at, entry.loss, entry.lostAt)) {
-        entry.loss = loss;
-        entry.why = why;
-        entry.lostAt = at;
-      }
-    }
+    for (const entry of this.entries ?? []) entry.lose(loss, why, at);
   }
 
   /** Nothing of it goes on. */
@@ -257,6 +324,17 @@ export class Cargo {
       if (item.live === 0) this.#accounting.close(item);
     }
   }
+}
+
+/** Several chains as one. */
+function joined(chains: readonly (Chain | undefined)[]): Chain | undefined {
+  const known = chains.filter((chain) => chain !== undefined);
+  if (known.length < 2) return known[0];
+  const all = new Map<string, number>();
+  for (const chain of known) {
+    for (const [address, count] of chain) all.set(address, Math.max(count, all.get(address) ?? 0));
+  }
+  return all;
 }
 
 /** Where closed accounts go. */
@@ -351,8 +429,27 @@ export class Accounting {
         },
       ];
     }
-    return item.entries.map((entry) => row(entry, endOfRun));
+    return perConsumer(item.entries).map((entry) => row(entry, endOfRun));
   }
+}
+
+/**
+ * One account for each consumer: where several functions share a queue, the one that had the event from there may have
+ * an account of it already, by another way.
+ */
+function perConsumer(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
+  const found = new Map<string, Entry>();
+  const kept: Entry[] = [];
+  for (const entry of entries) {
+    const same = entry.consumer === null ? undefined : found.get(entry.consumer);
+    if (same !== undefined) same.join(entry);
+    else {
+      kept.push(entry);
+      if (entry.consumer !== null) found.set(entry.consumer, entry);
+    }
+  }
+  return kept;
 }
 
 function standsNowhere(entry: Entry): boolean {

@@ -35,6 +35,19 @@ export class Faults {
     return this.#holds("fail", address, now) ? { takesMs: defaultTakesMs, result: failure } : undefined;
   }
 
+  /** When the service answers again. `now` where it does. */
+  availableAt(address: string, now: number): number {
+    let at = now;
+    // Faults may overlap, or follow each other at once.
+    for (let before = -1; before !== at; ) {
+      before = at;
+      for (const { kind, address: of, fromMs, toMs } of this.#faults) {
+        if (kind === "unavailable" && of === address && at >= fromMs && at < toMs) at = toMs;
+      }
+    }
+    return at;
+  }
+
   /** Requests to the service are answered with an error of its own (5xx) now. */
   unavailable(address: string, now: number): boolean {
     return this.#holds("unavailable", address, now);

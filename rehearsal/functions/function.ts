@@ -56,8 +56,8 @@ export class LambdaFunction {
   readonly asynchronous: AsyncQueue;
   readonly #world: World;
   #running = 0;
-  /** Invocations that have reached the function and not ended, with when and in which order. */
-  readonly #open = new Map<Invocation, { readonly at: number; readonly order: number }>();
+  /** Invocations that have reached the function and not ended. */
+  readonly #open = new Set<Invocation>();
 
   constructor(world: World, node: FunctionNode) {
     this.#world = world;
@@ -137,7 +137,7 @@ export class LambdaFunction {
         return;
       }
       this.metrics.Invocations += 1;
-      this.#open.set(invocation, { at, order });
+      this.#open.add(invocation);
       for (const { cargo } of invocation.loads) {
         cargo.attempted();
         cargo.hold();
@@ -203,12 +203,16 @@ export class LambdaFunction {
     for (const { cargo } of invocation.loads) cargo.release();
   }
 
-  /** The run has ended: what is still running is listed as such. */
+  /** The run has ended. An invocation has its outcome when it ends: what is still running is no attempt yet. */
   settle(): void {
-    const { log, kernel } = this.#world;
-    for (const [invocation, { at, order }] of this.#open) {
-      log.invocation(this.address, invocation, at, order, "running", kernel.now - at);
-    }
+    const { settings } = this.#world;
+    const count = this.#open.size;
+    if (count === 0) return;
+    this.metrics.Invocations -= count;
+    for (const { loads } of this.#open) for (const { cargo } of loads) cargo.unattempted();
+    const what = `${count} of its invocations ${count === 1 ? "was" : "were"} running when the run ended`;
+    const why = "an invocation counts, and is listed, once it has ended; until then its events are pending";
+    settings.assume(`${this.address}.running`, what, why);
   }
 
   #outcome(invocation: Invocation, result: FunctionResult): "success" | "error" | "timeout" | "partial" {
@@ -221,31 +225,4 @@ export class LambdaFunction {
     if (invocation.asked !== true && response.kind === "all-failed" && !response.valid) return "success";
     return outcomeOf(response);
   }
-}
-
-/** What Lambda answers for a failed invocation, and puts into failure records. */
-export function errorPayload(result: Exclude<FunctionResult, { kind: "success" }>, call: ErrorPlace): JsonValue {
-  switch (result.kind) {
-    case "error":
-      return {
-        errorMessage: result.errorMessage,
-        errorType: result.errorType,
-        ...(result.stackTrace === undefined ? {} : { stackTrace: result.stackTrace }),
-      };
-    case "timeout":
-      return {
-        errorType: "Sandbox.Timedout",
-        errorMessage: `RequestId: ${call.requestId} Error: Task timed out after ${(call.timeoutMs / 1_000).toFixed(2)} seconds`,
-      };
-    case "crash":
-      return {
-        errorType: "Runtime.ExitError",
-        errorMessage: `RequestId: ${call.requestId} Error: Runtime exited with error: exit status 1`,
-      };
-  }
-}
-
-interface ErrorPlace {
-  readonly requestId: string;
-  readonly timeoutMs: number;
 }

@@ -2,10 +2,11 @@
 
 import type { JsonValue } from "../../topology/graph.ts";
 import { memberOf } from "../../topology/json.ts";
-import { errorPayload, type LambdaFunction } from "../functions/function.ts";
+import type { LambdaFunction } from "../functions/function.ts";
 import type { AsyncEvent } from "../services/async-queue.ts";
 import type { Attributes } from "../services/content.ts";
 import { isoTime, type World } from "../world.ts";
+import { errorPayload } from "./error-payload.ts";
 
 /** Why a record was written. */
 export type AsyncCondition =
@@ -33,7 +34,7 @@ export function asyncRecord(
             executedVersion: versionOf(fn, qualifier),
             ...(success ? {} : { functionError: "Unhandled" }),
           },
-          responsePayload: success ? (last.value ?? null) : errorPayload(last, { requestId, timeoutMs: fn.timeoutMs }),
+          responsePayload: success ? (last.value ?? null) : errorPayload(last, fn, requestId),
         };
   return {
     version: "1.0",
@@ -54,9 +55,8 @@ function versionOf(fn: LambdaFunction, qualifier: string): string {
 }
 
 /** R23: what a dead-letter queue's message says besides the event itself; the message only to 1 KB. */
-export function deadLetterAttributes(requestId: string, last: AsyncEvent["last"], timeoutMs: number): Attributes {
-  const failed =
-    last !== undefined && last.kind !== "success" ? errorPayload(last, { requestId, timeoutMs }) : undefined;
+export function deadLetterAttributes(fn: LambdaFunction, { last, requestId }: AsyncEvent): Attributes {
+  const failed = last !== undefined && last.kind !== "success" ? errorPayload(last, fn, requestId) : undefined;
   const said = memberOf(failed, "errorMessage");
   const message = typeof said === "string" ? said : "Rate Exceeded.";
   return {

@@ -1,12 +1,13 @@
 /** The events that functions get from queues, topics and streams, in the shapes that AWS documents. */
 
 import type { JsonValue } from "../../topology/graph.ts";
-import { isJsonList, isJsonObject, parseJson } from "../../topology/json.ts";
+import { bytesOf } from "../services/content.ts";
 import type { Message } from "../services/message.ts";
 import { placeOf } from "../services/place.ts";
 import type { Queue } from "../services/queue.ts";
 import type { Stream, StreamRecord } from "../services/stream.ts";
 import { epochMs, isoTime, type World } from "../world.ts";
+import { imagesOf, viewOf } from "./images.ts";
 
 /** The batch of a queue's mapping. */
 export function sqsEvent(world: World, queue: Queue, messages: readonly Message[]): JsonValue {
@@ -72,11 +73,6 @@ function kinesisRecord(stream: Stream, record: StreamRecord): JsonValue {
 /** A DynamoDB stream's record: a put of the item. */
 export function dynamodbRecord(stream: Stream, record: StreamRecord): JsonValue {
   const { node } = stream;
-  const parsed = parseJson(record.text);
-  const item = isJsonObject(parsed) ? parsed : {};
-  const image = Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeValue(value)]));
-  const keys = node.kind === "table" ? [node.hashKey.value, node.rangeKey.value ?? ""] : [];
-  const view = node.kind === "table" ? (node.streamViewType.value ?? "NEW_AND_OLD_IMAGES") : "KEYS_ONLY";
   return {
     eventID: record.index.toString(16).padStart(32, "0"),
     eventName: "INSERT",
@@ -85,25 +81,13 @@ export function dynamodbRecord(stream: Stream, record: StreamRecord): JsonValue 
     awsRegion: placeOf(node).region,
     dynamodb: {
       ApproximateCreationDateTime: Math.floor((epochMs + record.arrivedAt) / 1_000),
-      Keys: Object.fromEntries(Object.entries(image).filter(([name]) => keys.includes(name))),
-      ...(view === "NEW_IMAGE" || view === "NEW_AND_OLD_IMAGES" ? { NewImage: image } : {}),
+      ...imagesOf(node, record),
       SequenceNumber: stream.sequenceNumber(record),
-      SizeBytes: record.text.length,
-      StreamViewType: view,
+      SizeBytes: bytesOf(record.text),
+      StreamViewType: viewOf(node),
     },
     eventSourceARN: stream.arn,
   };
-}
-
-/** A JSON value as DynamoDB types it. */
-function attributeValue(value: JsonValue): JsonValue {
-  if (value === null) return { NULL: true };
-  if (typeof value === "string") return { S: value };
-  if (typeof value === "number") return { N: String(value) };
-  if (typeof value === "boolean") return { BOOL: value };
-  if (isJsonList(value)) return { L: value.map((element) => attributeValue(element)) };
-  const fields = Object.entries(value).map(([name, inner]) => [name, attributeValue(inner)] as const);
-  return { M: Object.fromEntries(fields) };
 }
 
 /** A notification as SNS wraps it for subscribers (2.8 of the failure semantics). */

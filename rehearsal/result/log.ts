@@ -26,8 +26,7 @@ export type Via =
   | "archive"
   | "redrive";
 
-/** `running`: not over when the run ended. */
-export type InvocationOutcome = "success" | "error" | "timeout" | "throttled" | "partial" | "running";
+export type InvocationOutcome = "success" | "error" | "timeout" | "throttled" | "partial";
 
 /** Which events a cargo stands for. */
 export interface Named {
@@ -176,8 +175,7 @@ export class Log implements Ledger {
     const events: string[] = [];
     const items: number[] = [];
     // What failed is listed whatever comes of it; the rest depends on what becomes of its events.
-    let decided =
-      outcome === "error" || outcome === "timeout" || outcome === "running" || invocation.loads.length === 0;
+    let decided = outcome === "error" || outcome === "timeout" || invocation.loads.length === 0;
     for (const { cargo } of invocation.loads) {
       for (const item of cargo.items) {
         events.push(item.id);

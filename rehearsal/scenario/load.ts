@@ -6,6 +6,7 @@
 
 import { parseDuration } from "../duration.ts";
 import { BadScenario } from "../errors.ts";
+import { logarithm } from "../kernel/arithmetic.ts";
 import { Random } from "../kernel/random.ts";
 
 /** An entry of `send`; `at` and `to` are set by the generator, the list by `make`. */
@@ -49,7 +50,7 @@ export function* poissonArrivals(
   const end = from + ms(options.for, "for");
   let at = from;
   for (let n = 0; ; n += 1) {
-    at += (-Math.log(1 - random.fraction()) / options.perSecond) * 1_000;
+    at += (-logarithm(1 - random.fraction()) / options.perSecond) * 1_000;
     if (at >= end) return;
     yield { at: `${Math.floor(at)}ms`, to: options.to, ...options.make(n) };
   }

@@ -3,6 +3,7 @@ import type { Graph, NodeKind } from "../../topology/graph.ts";
 import { BadScenario } from "../errors.ts";
 import type { Fault } from "../functions/faults.ts";
 import { type FigureName, isFigure } from "../settings.ts";
+import { wrongType } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
 import type { RawSend, Scenario } from "./scenario.ts";
 import { firstIssue, scenarioForm } from "./schema.ts";
@@ -24,7 +25,7 @@ export function readScenario(
     if (!namesPrototype(value, part)) continue;
     throw new BadScenario(`${file}: ${part}: no such ${part === "functions" ? "function" : "setting"} __proto__`);
   }
-  const parsed = scenarioForm.safeParse(value);
+  const parsed = scenarioForm.safeParse(value, { error: wrongType });
   if (!parsed.success) {
     const { place, message } = firstIssue(parsed.error);
     throw new BadScenario(`${file}: ${place === "" ? "" : `${place}: `}${message}`);

@@ -4,6 +4,7 @@ import type { JsonValue } from "../../topology/graph.ts";
 import { parseDuration } from "../duration.ts";
 import { defaultTakesMs } from "../functions/scripted.ts";
 import { figures, isFigure } from "../settings.ts";
+import { form } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
 
 const duration = z
@@ -25,9 +26,9 @@ const json = z.custom<JsonValue>((value) => value !== undefined, { error: "is mi
 const outcome = z.union(
   [
     z.enum(["timeout", "throttle", "crash"]),
-    z.strictObject({ fail: z.strictObject({ errorType: z.string(), errorMessage: z.string() }) }),
-    z.strictObject({ succeed: json }),
-    z.strictObject({ reportFailures: z.strictObject({ contains: z.string() }) }),
+    form({ fail: form({ errorType: z.string(), errorMessage: z.string() }) }),
+    form({ succeed: json }),
+    form({ reportFailures: form({ contains: z.string() }) }),
   ],
   {
     error: (issue) =>
@@ -36,29 +37,25 @@ const outcome = z.union(
   },
 );
 
-const rule = z
-  .strictObject({
-    when: z.strictObject({ contains: z.string() }).optional(),
-    then: outcome,
-    // oxlint-disable-next-line unicorn/no-thenable -- the contract's word
-    times: z.int().min(1).optional(),
-    takes: duration.optional(),
-  })
-  .transform(({ takes, ...rest }) => ({ ...rest, takesMs: takes ?? defaultTakesMs }));
+const rule = form({
+  when: form({ contains: z.string() }).optional(),
+  then: outcome,
+  // oxlint-disable-next-line unicorn/no-thenable -- the contract's word
+  times: z.int().min(1).optional(),
+  takes: duration.optional(),
+}).transform(({ takes, ...rest }) => ({ ...rest, takesMs: takes ?? defaultTakesMs }));
 
-const fault = z
-  .strictObject({
-    at: duration,
-    for: duration,
-    throttle: z.string().optional(),
-    fail: z.string().optional(),
-    unavailable: z.string().optional(),
-  })
-  .refine((value) => [value.throttle, value.fail, value.unavailable].filter((one) => one !== undefined).length === 1, {
-    error: 'a fault has one of "throttle", "fail" and "unavailable"',
-  });
+const fault = form({
+  at: duration,
+  for: duration,
+  throttle: z.string().optional(),
+  fail: z.string().optional(),
+  unavailable: z.string().optional(),
+}).refine((value) => [value.throttle, value.fail, value.unavailable].filter((one) => one !== undefined).length === 1, {
+  error: 'a fault has one of "throttle", "fail" and "unavailable"',
+});
 
-const redrive = z.strictObject({
+const redrive = form({
   at: duration,
   from: z.string(),
   to: z.string().optional(),
@@ -80,11 +77,11 @@ const settings = z.record(z.string(), z.number()).superRefine((given, context) =
 });
 
 /** Everything but what is sent, which may be generated and is checked piece by piece. */
-export const scenarioForm = z.strictObject({
+export const scenarioForm = form({
   name: z.string().min(1).optional(),
   seed: z.int().min(0).optional(),
   until: duration.optional(),
-  functions: z.record(z.string(), z.strictObject({ outcomes: z.array(rule).optional() })).optional(),
+  functions: z.record(z.string(), form({ outcomes: z.array(rule).optional() })).optional(),
   send: z
     .custom<Iterable<unknown>>((value) => typeof value === "object" && value !== null && Symbol.iterator in value, {
       error: "send is a list (in a module, anything that can be iterated)",
@@ -99,9 +96,9 @@ const attributes = z.record(z.string(), z.union([z.string(), z.number(), z.array
 
 /** What may be sent, by the name of its list. */
 const lists = {
-  records: z.array(z.strictObject({ id, partitionKey: z.string().min(1).optional(), data: json })),
+  records: z.array(form({ id, partitionKey: z.string().min(1).optional(), data: json })),
   messages: z.array(
-    z.strictObject({
+    form({
       id,
       body: json,
       messageGroupId: z.string().min(1).optional(),
@@ -109,10 +106,10 @@ const lists = {
       attributes,
     }),
   ),
-  events: z.array(z.strictObject({ id, source: z.string(), detailType: z.string(), detail: json })),
-  puts: z.array(z.strictObject({ id, item: z.record(z.string(), json) })),
+  events: z.array(form({ id, source: z.string(), detailType: z.string(), detail: json })),
+  puts: z.array(form({ id, item: z.record(z.string(), json) })),
   notifications: z.array(
-    z.strictObject({
+    form({
       id,
       message: json,
       messageGroupId: z.string().min(1).optional(),
@@ -120,9 +117,9 @@ const lists = {
       attributes,
     }),
   ),
-  invocations: z.array(z.strictObject({ id, payload: json, qualifier: z.string().optional() })),
-  objects: z.array(z.strictObject({ id, key: z.string().min(1), size: z.number().min(0).optional() })),
-  fires: z.array(z.strictObject({ id })),
+  invocations: z.array(form({ id, payload: json, qualifier: z.string().optional() })),
+  objects: z.array(form({ id, key: z.string().min(1), size: z.number().min(0).optional() })),
+  fires: z.array(form({ id })),
 };
 export type ListName = keyof typeof lists;
 export const listNames: readonly ListName[] = [
@@ -137,22 +134,20 @@ export const listNames: readonly ListName[] = [
 ];
 
 /** One entry of `send`. */
-export const sendForm = z
-  .strictObject({
-    at: duration,
-    to: z.string(),
-    records: lists.records.optional(),
-    messages: lists.messages.optional(),
-    events: lists.events.optional(),
-    puts: lists.puts.optional(),
-    notifications: lists.notifications.optional(),
-    invocations: lists.invocations.optional(),
-    objects: lists.objects.optional(),
-    fires: lists.fires.optional(),
-  })
-  .refine((value) => listNames.filter((name) => value[name] !== undefined).length === 1, {
-    error: `an entry has one of ${listNames.join(", ")}`,
-  });
+export const sendForm = form({
+  at: duration,
+  to: z.string(),
+  records: lists.records.optional(),
+  messages: lists.messages.optional(),
+  events: lists.events.optional(),
+  puts: lists.puts.optional(),
+  notifications: lists.notifications.optional(),
+  invocations: lists.invocations.optional(),
+  objects: lists.objects.optional(),
+  fires: lists.fires.optional(),
+}).refine((value) => listNames.filter((name) => value[name] !== undefined).length === 1, {
+  error: `an entry has one of ${listNames.join(", ")}`,
+});
 export type Send = z.output<typeof sendForm>;
 
 const sendKeys: ReadonlySet<string> = new Set(["at", "to", "records"]);

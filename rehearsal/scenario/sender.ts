@@ -2,11 +2,11 @@
 import type { JsonValue, NodeKind } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { formatDuration } from "../duration.ts";
-import { BadScenario } from "../errors.ts";
+import { afterTheEnd, BadScenario } from "../errors.ts";
 import { LambdaFunction } from "../functions/function.ts";
 import { Bucket } from "../services/bucket.ts";
 import { Bus } from "../services/bus.ts";
-import { type Attributes, bytesOf, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
+import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
 import { placeOf } from "../services/place.ts";
 import { Queue } from "../services/queue.ts";
@@ -14,6 +14,7 @@ import { Rule } from "../services/rule.ts";
 import { Stream } from "../services/stream.ts";
 import { Topic } from "../services/topic.ts";
 import { isoSeconds, type World } from "../world.ts";
+import { wrongType } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
 import type { RawSend } from "./scenario.ts";
 import { firstIssue, type ListName, listNames, plainRecords, type Send, sendForm } from "./schema.ts";
@@ -40,17 +41,22 @@ export class Sender {
   readonly #entries: Iterator<Planned>;
   readonly #ids = new Set<string>();
   #last = 0;
-  /** What is to be sent next. */
-  #planned: Planned | undefined;
+  readonly #lastMs: number;
 
-  constructor(world: World, entries: Iterable<RawSend>) {
+  /** @param lastMs the latest virtual time of the run. */
+  constructor(world: World, entries: Iterable<RawSend>, lastMs: number) {
     this.#world = world;
+    this.#lastMs = lastMs;
     this.#entries = this.#ordered(entries)[Symbol.iterator]();
   }
 
   /** A list is sorted by time; what is generated has to come in order. */
   #ordered(entries: Iterable<RawSend>): Iterable<Planned> {
-    const check = (raw: RawSend): Planned => this.#check(raw);
+    const check = (raw: RawSend): Planned => {
+      const planned = this.#check(raw);
+      if (planned.send.at > this.#lastMs) throw afterTheEnd(planned.place, planned.send.at, this.#lastMs);
+      return planned;
+    };
     if (Array.isArray(entries)) {
       return entries.map((raw: RawSend) => check(raw)).toSorted((a, b) => a.send.at - b.send.at);
     }
@@ -73,24 +79,10 @@ export class Sender {
       );
     }
     this.#last = send.at;
-    this.#planned = next.value;
     this.#world.kernel.first(send.at, () => {
-      this.#planned = undefined;
       this.#deliver(send, place);
       this.start();
     });
-  }
-
-  /**
-   * The run has ended. What was to be sent later is named under the assumptions.
-   * @throws {BadScenario} where nothing was sent at all.
-   */
-  ended(at: number): void {
-    if (this.#planned === undefined) return;
-    const { send, place } = this.#planned;
-    const what = `${place}.at: ${formatDuration(send.at)} is after the end of the run, ${formatDuration(at)}`;
-    if (this.#world.accounting.sent === 0) throw new BadScenario(`${what}; nothing is sent before`);
-    this.#world.settings.assume("send", `nothing after ${formatDuration(at)}`, what);
   }
 
   #check({ value, place }: RawSend): Planned {
@@ -137,7 +129,7 @@ export class Sender {
   }
 
   #parsed(value: unknown, place: string): Send {
-    const parsed = sendForm.safeParse(value);
+    const parsed = sendForm.safeParse(value, { error: wrongType });
     if (parsed.success) return parsed.data;
     const issue = firstIssue(parsed.error);
     throw new BadScenario(`${place}${issue.place === "" ? "" : `.${issue.place}`}: ${issue.message}`);
@@ -233,21 +225,15 @@ export class Sender {
       resources: [],
       detail: event.detail,
     };
-    if (bytesOf(JSON.stringify(envelope)) > putLimitBytes) {
-      this.#settle(
-        { code: "INVALID_PARAMETER", message: `more than ${putLimitBytes} bytes`, retriable: false, rule: "PutEvents" },
-        cargo,
-        bus.address,
-      );
-      return;
-    }
-    bus.take(cargo, envelope);
+    const refusal = bus.refuses(envelope);
+    if (refusal === undefined) bus.take(cargo, envelope);
+    else this.#settle(refusal, cargo, bus.address);
   }
 
   /** What the first service refuses was never accepted: it is lost to its consumers. */
   #settle(refusal: Refusal | undefined, cargo: Cargo, to: string): void {
     if (refusal === undefined) return;
-    for (const consumer of consumersOf(this.#world, to)) cargo.bind(consumer ?? to, consumer);
+    cargo.bindAll(consumersOf(this.#world, to), to);
     cargo.lose("dropped", `${refusal.rule}: ${refusal.message}`);
     cargo.end();
   }
@@ -255,9 +241,6 @@ export class Sender {
 
 /** What the default event bus is called, whether or not a rule is on it. */
 const defaultBus = "default";
-
-/** What PutEvents takes: 1 MB since 2026, as an asynchronous invocation. */
-const putLimitBytes = 1_048_576;
 
 function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);

@@ -9,7 +9,9 @@
 import type { AsyncSettings } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { type CargoLoad, type InvocationResult, LambdaFunction } from "../functions/function.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { type AsyncCondition, asyncObjectKey, asyncRecord, deadLetterAttributes } from "../records/async-record.ts";
+import { cutLoop } from "../settings.ts";
 import { edgesOf, type World } from "../world.ts";
 import { bytesOf, type Content, jsonContent, type Refusal } from "./content.ts";
 import { giveToNet } from "./net.ts";
@@ -76,6 +78,10 @@ export class AsyncQueue {
     }
     cargo.bind(this.#fn.address, this.#fn.address);
     this.#fn.metrics.AsyncEventsReceived += 1;
+    if (cargo.comesTo(this.#fn.address) > world.settings.peek("loop.limit")) {
+      kernel.after(0, () => this.#cut(cargo));
+      return undefined;
+    }
     this.#start(cargo, content, text, qualifier, from);
     const duplicates = world.settings.peek("async.duplicates");
     if (duplicates > 0 && !world.deviates("async.exactly-once")) {
@@ -107,10 +113,6 @@ export class AsyncQueue {
   #attempt(event: AsyncEvent): void {
     const world = this.#world;
     const fn = this.#fn;
-    if (event.cargo.hops + (event.cargo.chain?.get(fn.address) ?? 0) > world.settings.peek("loop.limit")) {
-      this.#cut(event);
-      return;
-    }
     // Before all else: what gives the event up might give it to this function once more.
     if (fn.recursive([event.load])) {
       this.giveUp(event, "RecursiveInvocationsDropped", "R32: stopped by recursive loop detection");
@@ -134,13 +136,9 @@ export class AsyncQueue {
   }
 
   /** A loop that AWS does not detect ends here, past all nets: they are part of the loop. */
-  #cut({ cargo }: AsyncEvent): void {
-    const { settings } = this.#world;
+  #cut(cargo: Cargo): void {
     this.#fn.metrics.AsyncEventsDropped += 1;
-    cargo.lose(
-      "dropped",
-      `loop.limit: a loop that AWS does not detect, cut after ${settings.use("loop.limit")} rounds`,
-    );
+    cargo.lose("dropped", cutLoop(this.#world.settings));
     cargo.end();
   }
 
@@ -185,7 +183,7 @@ export class AsyncQueue {
       return;
     }
     const factor = world.deviates("async.throttle-delay-flat") ? 1 : settings.use("async.throttleBase");
-    const delayMs = Math.min(Math.round(throttleDelayMs * factor ** event.throttles), throttleDelayLimitMs);
+    const delayMs = Math.round(grown(throttleDelayMs, factor, event.throttles, throttleDelayLimitMs));
     event.throttles += 1;
     const until = event.acceptedAt + ageMs;
     if (
@@ -235,7 +233,7 @@ export class AsyncQueue {
       const copy = cargo.fork();
       copy.toNet();
       copy.chain = this.#fn.chainAfter([event.load]);
-      const attributes = deadLetterAttributes(event.requestId, event.last, this.#fn.timeoutMs);
+      const attributes = deadLetterAttributes(this.#fn, event);
       const content = world.deviates("dead-letter.record-body")
         ? jsonContent(() => asyncRecord(world, this.#fn, event, condition))
         : { ...event.content, text: () => event.load.text, attributes };

@@ -5,6 +5,7 @@ import { UnknownReached } from "../errors.ts";
 import { admits, edgesOf, endOf, isoTime, type World } from "../world.ts";
 import type { Content, Refusal } from "./content.ts";
 import { jsonContent } from "./content.ts";
+import { consumersOf } from "./downstream.ts";
 import { handOver } from "./handover.ts";
 import { placeOf } from "./place.ts";
 
@@ -65,7 +66,7 @@ export class Bucket {
       this.#world.kernel.after(60_000, () => this.#deliver(edge, cargo, key, size));
       return;
     }
-    cargo.bind(end.address, edge.kind === "notification" && end.node.kind === "function" ? end.address : null);
+    cargo.bindAll(consumersOf(this.#world, edge.to, this.#content(key, size).envelope?.("")), end.address);
     cargo.lose("dropped", `${refused.rule}: ${refused.message}`);
     cargo.end();
   }

@@ -1,10 +1,11 @@
 /** An event bus: archives, and rules whose pattern an event matches. */
 import type { BusNode } from "../../topology/graph.ts";
-import { matches } from "../../topology/patterns/pattern.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
+import { cutLoop } from "../settings.ts";
 import { admits, edgesOf, type World } from "../world.ts";
-import type { Content, EventEnvelope, Refusal } from "./content.ts";
+import { type Content, type EventEnvelope, entryBytes, eventLimitBytes, type Refusal } from "./content.ts";
+import { matchesAt } from "./filters.ts";
 import { patternOf, Rule } from "./rule.ts";
 
 export class Bus {
@@ -31,25 +32,40 @@ export class Bus {
         rule: "R42",
       };
     }
-    // R32: AWS's loop detection does not follow events through EventBridge.
-    if (cargo.chain !== undefined) {
-      for (const count of cargo.chain.values()) cargo.hops += count;
-      cargo.chain = undefined;
+    const refusal = this.refuses(envelope);
+    if (refusal !== undefined) return refusal;
+    const { kernel, settings } = this.#world;
+    if (cargo.comesTo(this.address) > settings.peek("loop.limit")) {
+      cargo.bind(this.address, null);
+      cargo.lose("dropped", cutLoop(settings));
+      cargo.end();
+      return undefined;
     }
-    this.#world.kernel.after(0, () => this.take(cargo, envelope));
+    kernel.after(0, () => this.take(cargo, envelope));
     return undefined;
+  }
+
+  /** Why the bus does not take an event: it is too large for an entry of PutEvents. */
+  refuses(envelope: EventEnvelope): Refusal | undefined {
+    const size = entryBytes(envelope);
+    if (size <= eventLimitBytes) return undefined;
+    const message = `${size} bytes for ${this.address}, at most ${eventLimitBytes}`;
+    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "PutEvents" };
   }
 
   /** An event is on the bus: it goes to every rule that wants it. */
   take(cargo: Cargo, envelope: EventEnvelope): void {
     const world = this.#world;
+    // R32: AWS's loop detection does not follow events through EventBridge.
+    cargo.cross(this.address);
     this.#archive(cargo, envelope);
     const rules: Rule[] = [];
     for (const edge of edgesOf(world, this.address, "rule")) {
       const rule = edge.to === null ? undefined : world.services.get(edge.to);
       if (!(rule instanceof Rule) || rule.node.kind !== "rule" || !rule.enabled) continue;
       const pattern = patternOf(rule.node);
-      if (pattern !== null && matches(pattern, envelope) && admits(world, edge, "R45") === undefined) rules.push(rule);
+      if (pattern !== null && matchesAt(rule.address, pattern, envelope) && admits(world, edge, "R45") === undefined)
+        rules.push(rule);
     }
     if (rules.length === 0) {
       for (const item of cargo.items) item.endedAt = world.kernel.now;
@@ -68,7 +84,7 @@ export class Bus {
       if (eventPattern.from === "unknown") {
         throw new UnknownReached(`${archive.address}: an event reaches it, and its pattern is not known yet`);
       }
-      if (eventPattern.value !== null && !matches(eventPattern.value, envelope)) continue;
+      if (eventPattern.value !== null && !matchesAt(archive.address, eventPattern.value, envelope)) continue;
       for (const item of cargo.items) (item.archives ??= []).push(archive.address);
       const { log, kernel } = this.#world;
       log.delivery(log.prepare(cargo), kernel.now, archive.address, "archive", JSON.stringify(envelope), {});

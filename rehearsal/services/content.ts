@@ -58,6 +58,12 @@ export function jsonContent(value: () => JsonValue, attributes: Attributes = {})
   return { text: () => JSON.stringify(value()), payload: value, attributes };
 }
 
+/** Bytes of an event as PutEvents counts its entry (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html). */
+export function entryBytes(event: EventEnvelope): number {
+  const texts = [event.source, event["detail-type"], JSON.stringify(event.detail), ...event.resources];
+  return texts.reduce((sum, text) => sum + bytesOf(text), 0);
+}
+
 /** The JSON in a text, or the text itself where it is none. */
 export function decode(text: string): JsonValue {
   try {
@@ -72,7 +78,24 @@ export function stringAttribute(value: string): Attribute {
   return { DataType: "String", StringValue: value };
 }
 
-/** Bytes of a text in UTF-8. */
+/** R55, R90: what an invocation by a mapping can carry, its records' descriptions with it. */
+export const invocationLimitBytes = 6 * 1_048_576;
+/** R27: what SNS carries. */
+export const topicLimitBytes = 262_144;
+
+/** What an entry of PutEvents carries: as an asynchronous invocation (R7). */
+export const eventLimitBytes = 1_048_576;
+
+/** Bytes of a text in UTF-8: what every limit of AWS counts. */
 export function bytesOf(text: string): number {
   return Buffer.byteLength(text, "utf8");
+}
+
+/** Bytes of a message as SQS and SNS count them: its body, and of each attribute name, type and value. */
+export function messageBytes(text: string, attributes: Attributes): number {
+  let bytes = bytesOf(text);
+  for (const [name, { DataType, StringValue }] of Object.entries(attributes)) {
+    bytes += bytesOf(name) + bytesOf(DataType) + bytesOf(StringValue);
+  }
+  return bytes;
 }

@@ -2,7 +2,7 @@
 
 import type { EventPattern, JsonValue, MappingEdge, SubscriptionEdge } from "../../topology/graph.ts";
 import { parseJson } from "../../topology/json.ts";
-import { matches } from "../../topology/patterns/pattern.ts";
+import { BadPattern, matches } from "../../topology/patterns/pattern.ts";
 import { UnknownReached } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Attributes } from "./content.ts";
@@ -12,6 +12,19 @@ export type FilterInput =
   | { readonly kind: "sqs"; readonly text: string; readonly attributes: Attributes }
   | { readonly kind: "kinesis"; readonly text: string; readonly partitionKey: string }
   | { readonly kind: "dynamodb"; readonly record: () => JsonValue };
+
+/**
+ * Whether an event matches the pattern that stands at `place`.
+ * @throws {BadPattern} where AWS takes no such pattern: with the place, and what is wrong.
+ */
+export function matchesAt(place: string, pattern: EventPattern, event: JsonValue): boolean {
+  try {
+    return matches(pattern, event);
+  } catch (error) {
+    if (error instanceof BadPattern) throw new BadPattern(`${place}: ${error.message}`);
+    throw error;
+  }
+}
 
 /** R65, R117: which field of a record holds what the filter looks into. */
 const contentField = { sqs: "body", kinesis: "data" } as const;
@@ -26,11 +39,11 @@ export function passesFilters(edge: MappingEdge, input: FilterInput, world: Worl
     throw new UnknownReached(`${edge.id}: a record reaches it, and its filters are not known before they are applied`);
   }
   if (filters.length === 0 || world.deviates("filter.ignored")) return true;
-  return filters.some((filter) => typeof filter !== "string" && passes(filter, input));
+  return filters.some((filter) => typeof filter !== "string" && passes(edge.id, filter, input));
 }
 
-function passes(filter: EventPattern, input: FilterInput): boolean {
-  if (input.kind === "dynamodb") return matches(filter, input.record());
+function passes(place: string, filter: EventPattern, input: FilterInput): boolean {
+  if (input.kind === "dynamodb") return matchesAt(place, filter, input.record());
   const field = contentField[input.kind];
   const json = parsed(input.text);
   const wanted = filter[field];
@@ -48,7 +61,7 @@ function passes(filter: EventPattern, input: FilterInput): boolean {
       ]),
     );
   }
-  return matches(filter, record);
+  return matchesAt(place, filter, record);
 }
 
 /** The JSON object in a text. */
@@ -72,9 +85,9 @@ export function passesPolicy(edge: SubscriptionEdge, message: string, attributes
   if (filterPolicy.value === null) return true;
   if (filterPolicyScope.value === "MessageBody") {
     const body = parsed(message);
-    return body !== undefined && matches(filterPolicy.value, body);
+    return body !== undefined && matchesAt(edge.id, filterPolicy.value, body);
   }
-  return matches(filterPolicy.value, attributeValues(attributes));
+  return matchesAt(edge.id, filterPolicy.value, attributeValues(attributes));
 }
 
 /** Attributes as values: numbers as numbers, arrays as arrays. */

@@ -24,9 +24,17 @@ export class HeldUp {
     if (!this.#since.has(lane)) this.#since.set(lane, this.#now());
   }
 
+  /** Part of the failing batch is done with, the rest goes on. @param waiting whether something waits behind it still. */
+  goesOn(lane: string, waiting: boolean): void {
+    if (this.#failing.has(lane) && !waiting) this.#stop(lane);
+  }
+
   /** The failure is over: it succeeded, or was given up. */
   release(lane: string): void {
-    if (!this.#failing.delete(lane)) return;
+    if (this.#failing.delete(lane)) this.#stop(lane);
+  }
+
+  #stop(lane: string): void {
     const since = this.#since.get(lane);
     if (since === undefined) return;
     this.#since.delete(lane);

@@ -11,16 +11,15 @@
 import type { JsonValue } from "../../topology/graph.ts";
 import type { CargoLoad, InvocationResult } from "../functions/function.ts";
 import { readResponse } from "../functions/response.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { Deque } from "../kernel/deque.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { dynamodbRecord, streamEvent } from "../records/events.ts";
 import { epochMs, isoTime, type World } from "../world.ts";
+import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import type { Stream, StreamRecord } from "./stream.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
-
-/** R90: what an invocation can carry. */
-const payloadLimitBytes = 6 * 1_048_576;
 
 /** What is known of a range when it is given up. */
 export interface BatchState {
@@ -181,8 +180,8 @@ export class Lane {
     while (records.length < limit) {
       const record = this.#ready.at(records.length);
       if (record === undefined || (window !== undefined && record.arrivedAt >= window.end)) break;
-      size += Math.ceil((record.text.length * 4) / 3) + overhead;
-      if (size > payloadLimitBytes && records.length > 0 && !deviates("stream.unlimited-payload")) {
+      size += record.carriedBytes + overhead;
+      if (size > invocationLimitBytes && records.length > 0 && !deviates("stream.unlimited-payload")) {
         settings.use("mapping.recordOverhead");
         return { records, full: true };
       }
@@ -294,7 +293,8 @@ export class Lane {
     const response = readResponse(result.value, () => loads.map((load) => load.identifier), world);
     const { fn, edge } = this.#mapping;
     const asked =
-      edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures") &&
+      (edge.settings.functionResponseTypes.value.includes("ReportBatchItemFailures") ||
+        world.deviates("mapping.partial-always")) &&
       !world.deviates("mapping.partial-ignored");
     if (response.kind === "all-failed" && !asked && response.valid) {
       for (const { cargo } of records)
@@ -349,7 +349,7 @@ export class Lane {
     if (window === undefined || value === undefined) return true;
     const state = typeof value === "object" && value !== null && "state" in value ? value.state : undefined;
     if (state === undefined) return this.#world.deviates("stream.state-optional");
-    window.state = state;
+    if (!this.#world.deviates("stream.state-forgotten")) window.state = state;
     return true;
   }
 
@@ -361,7 +361,10 @@ export class Lane {
   /** The range in front is done with. */
   #resolved(): void {
     this.#ranges.pop();
-    this.#mapping.heldUp.release(this.#name);
+    const { heldUp } = this.#mapping;
+    // The other half of a split may fail yet: the batch holds up what is behind it until all of it is done with.
+    if (this.#ranges.length === 0) heldUp.release(this.#name);
+    else heldUp.goesOn(this.#name, this.#somethingWaits());
     this.#attempt();
   }
 
@@ -414,8 +417,8 @@ export class Lane {
     const limit = settings.peek("stream.retryDelayLimit");
     const first = settings.use("stream.retryDelay");
     const delayMs = deviates("stream.gentle-backoff")
-      ? Math.min(first * 1.5 ** current.waits, 60_000)
-      : Math.min(first * 2 ** Math.min(current.waits, 40), limit);
+      ? grown(first, 1.5, current.waits, 60_000)
+      : grown(first, 2, current.waits, limit);
     current.waits += 1;
     const oldest = current.records[0]!.arrivedAt;
     const expires = Math.min(oldest + this.#maximumAgeMs, oldest + this.#stream.retentionMs);
@@ -459,8 +462,10 @@ export class Lane {
         const failed = result.kind !== "success";
         const counted = result.kind === "throttled" ? errors : errors + 1;
         if (failed && (quota < 0 || counted <= quota) && !world.deviates("stream.final-once")) {
-          const delayMs = Math.min(
-            world.settings.use("stream.retryDelay") * 2 ** Math.min(waits, 40),
+          const delayMs = grown(
+            world.settings.use("stream.retryDelay"),
+            2,
+            waits,
             world.settings.peek("stream.retryDelayLimit"),
           );
           const last = window.end + this.#stream.retentionMs;

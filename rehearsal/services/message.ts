@@ -1,12 +1,17 @@
 /** A message of a queue. */
 import type { Cargo } from "../accounting/accounting.ts";
 import type { Timer } from "../kernel/kernel.ts";
-import type { Attributes } from "./content.ts";
+import { type Attributes, messageBytes } from "./content.ts";
 
 /** Moves of one message that happened at one time. */
 export interface Moves {
   readonly at: number;
   readonly from: readonly string[];
+}
+
+/** What a message adds to an invocation besides its description (R55): its body as JSON text, and its attributes. */
+export function carriedBytes({ text, attributes }: Pick<Message, "text" | "attributes">): number {
+  return messageBytes(JSON.stringify(text), attributes);
 }
 
 export interface Message {

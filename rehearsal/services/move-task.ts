@@ -1,6 +1,6 @@
 /** Message-move tasks: a dead-letter queue's messages go back to where they came from (R123). */
 
-import { BadScenario } from "../errors.ts";
+import { afterTheEnd, BadScenario } from "../errors.ts";
 import type { Redrive } from "../scenario/scenario.ts";
 import type { World } from "../world.ts";
 import type { Message } from "./message.ts";
@@ -17,9 +17,11 @@ export class MoveTasks {
     this.#world = world;
   }
 
-  plan(redrives: readonly Redrive[]): void {
+  /** @param lastMs the latest virtual time of the run. */
+  plan(redrives: readonly Redrive[], lastMs: number): void {
     for (const redrive of redrives) {
       this.#check(redrive);
+      if (redrive.atMs > lastMs) throw afterTheEnd(redrive.place, redrive.atMs, lastMs);
       this.#world.kernel.at(redrive.atMs, () => this.#run(redrive, this.#world.kernel.now));
     }
   }
@@ -27,8 +29,17 @@ export class MoveTasks {
   /** R123: the source has to be a dead-letter queue of another SQS queue; of a function, topic or rule it is not. */
   #check(redrive: Redrive): void {
     const world = this.#world;
-    if (!(world.services.get(redrive.from) instanceof Queue)) {
+    const from = world.services.get(redrive.from);
+    if (!(from instanceof Queue)) {
       throw new BadScenario(`${redrive.place}.from: ${redrive.from} is not a queue of the topology`);
+    }
+    const to = redrive.to === undefined ? undefined : world.services.get(redrive.to);
+    if (to instanceof Queue && to.node.fifo.value !== from.node.fifo.value && !world.deviates("redrive.any-type")) {
+      const type = (queue: Queue): string => (queue.node.fifo.value ? "FIFO" : "standard");
+      throw new BadScenario(
+        `${redrive.place}.to: ${to.address} is ${type(to)} and ${from.address} is ${type(from)}: a message-move task ` +
+          "goes between queues of one type (R119, R123)",
+      );
     }
     const feeds = world.graph.edges.some((edge) => edge.kind === "redrive" && edge.to === redrive.from);
     if (!feeds && !world.deviates("move.any-queue")) {

@@ -5,12 +5,9 @@ import { memberOf } from "../../topology/json.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import type { Via } from "../result/log.ts";
 import { admits, endOf, isoSeconds, type World } from "../world.ts";
-import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { type Content, messageBytes, type Refusal, topicLimitBytes } from "./content.ts";
 import { handOver } from "./handover.ts";
 import { placeOf } from "./place.ts";
-
-/** R27: what SNS carries. */
-const topicLimitBytes = 262_144;
 
 export interface NetOptions {
   /** Address of what it comes from. */
@@ -47,7 +44,8 @@ export function giveToNet(
   let carried = cargo;
   const at = world.kernel.now;
   const row = world.log.prepare(cargo);
-  if (node.kind === "topic" && bytesOf(content.text()) > topicLimitBytes && !world.deviates("topic.unlimited")) {
+  const tooLarge = node.kind === "topic" && messageBytes(content.text(), content.attributes) > topicLimitBytes;
+  if (tooLarge && !world.deviates("topic.unlimited")) {
     if (options.payloadDropped === undefined) {
       return {
         code: "INVALID_PARAMETER",

@@ -10,16 +10,16 @@ import type { MappingEdge } from "../../topology/graph.ts";
 import { permissionOf } from "../../topology/graph.ts";
 import type { CargoLoad, InvocationResult, LambdaFunction } from "../functions/function.ts";
 import { readResponse } from "../functions/response.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { sqsEvent } from "../records/events.ts";
 import type { World } from "../world.ts";
+import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import { HeldUp } from "./held-up.ts";
-import type { Message } from "./message.ts";
+import { carriedBytes, type Message } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
-/** R55: what an invocation can carry. */
-const payloadLimitBytes = 6 * 1_048_576;
 /** R71. */
 const firstConcurrency = 5;
 const concurrencyPerMinute = 300;
@@ -30,9 +30,9 @@ const invocationsPerPoller = 10;
 const extraVisibilityMs = 30_000;
 
 interface Batch {
-  readonly messages: readonly Message[];
-  readonly receipts: readonly number[];
-  readonly loads: readonly CargoLoad[];
+  messages: readonly Message[];
+  receipts: readonly number[];
+  loads: readonly CargoLoad[];
   readonly deadline: number;
   throttles: number;
 }
@@ -54,6 +54,7 @@ export class QueueMapping {
   #levelAt = 0;
   #growth: Timer | undefined;
   #gathered: Message[] = [];
+  #gatheredBytes = 0;
   #gathering: Timer | undefined;
   /** Messages that this mapping gave up, or that AWS counts otherwise. */
   readonly metrics = {
@@ -122,25 +123,37 @@ export class QueueMapping {
 
   /** How many batches may be on their way now (R71, R72, R74). */
   #concurrency(): number {
-    const grown = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
-    return Math.max(1, Math.min(Math.floor(this.#level + grown + 1e-9), this.#highest()));
+    const added = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
+    return Math.max(1, Math.min(Math.floor(this.#level + added + 1e-9), this.#highest()));
   }
 
   /** Receives and invokes as much as concurrency and queue allow. */
   pump(): void {
-    if (!this.#active || this.#world.faults.unavailable(this.queue.address, this.#world.kernel.now)) return;
+    if (!this.#active || this.#outage()) return;
     if (this.#inUse === 0 && this.#gathered.length === 0 && this.queue.available > 0) this.#wake();
     while (this.#inUse < this.#concurrency() && this.queue.available > 0) {
       if (this.#windowMs > 0) {
         if (!this.#gather()) return;
         continue;
       }
-      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, payloadLimitBytes);
+      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, invocationLimitBytes);
       if (messages.length === 0) break;
       this.#start(messages);
     }
     if (this.queue.available > 0) this.#planGrowth();
   }
+
+  /** Whether the queue does not answer. Then its pollers try again, and have it once it does. */
+  #outage(): boolean {
+    const { faults, kernel } = this.#world;
+    const { address } = this.queue;
+    if (!faults.unavailable(address, kernel.now)) return false;
+    if (this.#again?.run === undefined && this.queue.available > 0) {
+      this.#again = kernel.at(faults.availableAt(address, kernel.now), () => this.pump());
+    }
+    return true;
+  }
+  #again: Timer | undefined;
 
   /** There is work again after there was none: R71, concurrency begins anew. */
   #wake(): void {
@@ -165,12 +178,13 @@ export class QueueMapping {
   #gather(): boolean {
     const { kernel, settings } = this.#world;
     const room = this.#batchSize - this.#gathered.length;
-    const size = this.#gathered.reduce(
-      (sum, { text }) => sum + text.length + settings.peek("mapping.recordOverhead"),
-      0,
-    );
-    const more = this.queue.receive(room, this.#visibilityMs, Math.max(1, payloadLimitBytes - size));
-    if (more.length === 0) return false;
+    const more = this.queue.receive(room, this.#visibilityMs, invocationLimitBytes - this.#gatheredBytes);
+    if (more.length === 0) {
+      const waits = this.#gathered.length > 0 && this.queue.available > 0;
+      // What comes next does not fit in any more.
+      if (waits) this.#close();
+      return waits;
+    }
     const full =
       this.#gathered.length + more.length >= this.#batchSize || (more.length < room && this.queue.available > 0);
     if (this.#gathered.length === 0 && !full) {
@@ -180,7 +194,11 @@ export class QueueMapping {
           : this.#windowMs;
       this.#gathering = kernel.after(this.#world.deviates("mapping.window-ignored") ? 0 : wait, () => this.#close());
     }
-    this.#gathered.push(...more);
+    const overhead = settings.peek("mapping.recordOverhead");
+    for (const message of more) {
+      this.#gathered.push(message);
+      this.#gatheredBytes += carriedBytes(message) + overhead;
+    }
     if (full) this.#close();
     return full;
   }
@@ -188,8 +206,9 @@ export class QueueMapping {
   #close(): void {
     if (this.#gathering !== undefined) this.#world.kernel.cancel(this.#gathering);
     this.#gathering = undefined;
-    const messages = this.#gathered;
+    const messages = this.#gathered.filter(({ state }) => state !== "gone");
     this.#gathered = [];
+    this.#gatheredBytes = 0;
     if (messages.length > 0) this.#start(messages);
     this.pump();
   }
@@ -226,8 +245,21 @@ export class QueueMapping {
     return false;
   }
 
+  /** R59: what the queue has removed while its batch waited is not handed over any more. @returns whether any is left. */
+  #stillThere(batch: Batch): boolean {
+    const { messages, receipts, loads } = batch;
+    if (messages.some(({ state }) => state === "gone")) {
+      const there = (_: unknown, index: number): boolean => messages[index]!.state !== "gone";
+      batch.receipts = receipts.filter(there);
+      batch.loads = loads.filter(there);
+      batch.messages = messages.filter(there);
+    }
+    return batch.messages.length > 0;
+  }
+
   #invoke(batch: Batch): void {
     const world = this.#world;
+    if (!this.#stillThere(batch)) return this.#finished();
     if (this.fn.recursive(batch.loads)) {
       // R32: what a queue brought stays to the queue's own redrive policy.
       world.kernel.at(Math.max(batch.deadline, world.kernel.now), () => this.#finished());
@@ -328,7 +360,7 @@ export class QueueMapping {
       }
       return this.#finished();
     }
-    const delayMs = settings.use("sqs.throttleDelay") * 2 ** batch.throttles;
+    const delayMs = grown(settings.use("sqs.throttleDelay"), 2, batch.throttles);
     batch.throttles += 1;
     if (kernel.now + delayMs < batch.deadline && !deviates("mapping.throttled-let-go")) {
       kernel.after(delayMs, () => this.#invoke(batch));

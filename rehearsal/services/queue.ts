@@ -1,23 +1,22 @@
 /** An SQS queue, standard or FIFO: visibility, receive counts, redrive, retention, delay, deduplication. */
 import { createHash } from "node:crypto";
-import { permissionOf, type QueueNode } from "../../topology/graph.ts";
+import type { QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { Deque } from "../kernel/deque.ts";
 import { Heap } from "../kernel/heap.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { admits, edgesOf, endOf, type World } from "../world.ts";
-import { bytesOf, type Content, type Refusal } from "./content.ts";
+import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
+import { Deduplication } from "./deduplication.ts";
 import { External } from "./external.ts";
 import { FifoStore } from "./fifo-store.ts";
-import type { Message, Moves } from "./message.ts";
+import { carriedBytes, type Message, type Moves } from "./message.ts";
 import type { QueueMapping } from "./queue-mapping.ts";
 import { Readers } from "./readers.ts";
 import { StandardStore } from "./standard-store.ts";
 
 /** R76: messages that may be in flight, standard and FIFO alike. */
 const inFlightLimit = 120_000;
-/** R86. */
-const deduplicationMs = 5 * 60_000;
 
 export class Queue {
   readonly node: QueueNode;
@@ -32,7 +31,7 @@ export class Queue {
   readonly #early = new Heap<Message>((a, b) => a.enqueuedAt < b.enqueuedAt);
   #latestEnqueued = 0;
   #expiry: Timer | undefined;
-  readonly #seen = new Map<string, number>();
+  readonly #deduplication = new Deduplication();
   #turn = 0;
   visible = 0;
   inFlight = 0;
@@ -66,7 +65,7 @@ export class Queue {
   send(cargo: Cargo, content: Content): Refusal | undefined {
     const world = this.#world;
     const text = content.text();
-    const size = bytesOf(text);
+    const size = messageBytes(text, content.attributes);
     const limit = this.node.maximumMessageSize.value;
     if (size > limit && !world.deviates("queue.unlimited-size")) {
       const message = `${size} bytes for ${this.address}, at most ${limit}`;
@@ -78,9 +77,7 @@ export class Queue {
     }
     this.readers.check();
     this.#own(cargo);
-    const deduplicationId =
-      content.deduplicationId ??
-      (this.node.contentBasedDeduplication.value ? createHash("sha256").update(text).digest("hex") : undefined);
+    const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
     if (this.#fifo && this.#duplicate(deduplicationId, content.groupId)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();
@@ -117,6 +114,13 @@ export class Queue {
     return undefined;
   }
 
+  /** R86: a FIFO queue's alone: what was given, or, where it takes the content for it, its digest. */
+  #deduplicationId(given: string | undefined, text: string): string | undefined {
+    if (!this.#fifo) return undefined;
+    if (given !== undefined || !this.node.contentBasedDeduplication.value) return given;
+    return createHash("sha256").update(text).digest("hex");
+  }
+
   /** The account of what stands here: with the consumer, or, where nobody consumes, with none. */
   #own(cargo: Cargo): void {
     const [mapping] = this.mappings;
@@ -129,15 +133,8 @@ export class Queue {
 
   #duplicate(id: string | undefined, groupId: string | undefined): boolean {
     if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
-    const { now } = this.#world.kernel;
     const key = this.node.deduplicationScope.value === "messageGroup" ? `${groupId ?? ""}\0${id}` : id;
-    for (const [old, at] of this.#seen) {
-      if (now - at < deduplicationMs) break;
-      this.#seen.delete(old);
-    }
-    const known = this.#seen.has(key);
-    if (!known) this.#seen.set(key, now);
-    return known;
+    return this.#deduplication.repeats(key, this.#world.kernel.now);
   }
 
   #enter(
@@ -231,8 +228,8 @@ export class Queue {
   }
 
   /**
-   * Receives up to `count` messages of at most `bytes` together, and hides them for `visibilityMs`. A message that
-   * would be received once more than its redrive policy allows is moved instead (R60).
+   * Receives up to `count` messages of at most `bytes` together, and hides them for `visibilityMs`. One that is larger
+   * than a whole invocation is received alone. A message that would be received once more than its redrive policy allows is moved instead (R60).
    */
   receive(count: number, visibilityMs: number, bytes: number): Message[] {
     const world = this.#world;
@@ -246,8 +243,8 @@ export class Queue {
     while (received.length < count && this.inFlight < this.#limit()) {
       const message = this.#store.take();
       if (message === undefined) break;
-      const weight = message.text.length + overhead;
-      if (received.length > 0 && size + weight > bytes) {
+      const weight = carriedBytes(message) + overhead;
+      if ((received.length > 0 || bytes < invocationLimitBytes) && size + weight > bytes) {
         this.#store.add(message);
         this.#store.settled(message);
         world.settings.use("mapping.recordOverhead");
@@ -351,14 +348,10 @@ export class Queue {
     return true;
   }
 
-  /** A dead-letter queue outside the configuration keeps what it gets, and whom it admits is not seen from here. */
+  /** A dead-letter queue outside the configuration keeps what it gets. */
   #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: External): boolean {
     const world = this.#world;
-    const permission = world.deviates("permissions.ignored") ? "granted" : permissionOf(redrive);
-    if (permission === "missing") return false;
-    if (permission === "unknown") {
-      world.settings.assume(`${redrive.id}.permission`, "granted", `${target.address} is outside the configuration`);
-    }
+    if (admits(world, redrive, "R122") !== undefined) return false;
     message.state = "gone";
     this.#store.settled(message);
     this.#released(message);
@@ -378,6 +371,11 @@ export class Queue {
     const { cargo, moves } = message;
     if (moves === undefined || moves.at !== kernel.now || !moves.from.includes(target.address)) return false;
     cargo.unrest();
+    this.#world.settings.assume(
+      `${this.address}.circle`,
+      `goes round with ${target.address} until its retention ends`,
+      "the moves of a message between dead-letter queues that only move it on are not played one by one (R60, R120)",
+    );
     const retentionMs = Math.min(this.#retentionMs, target.#retentionMs);
     kernel.at(Math.max(message.enqueuedAt + retentionMs, kernel.now), () => {
       cargo.lose(
@@ -407,7 +405,8 @@ export class Queue {
     this.readers.check();
     const id = from.idOf(message);
     const keeps = !this.#fifo && !world.deviates("redrive.resets-retention");
-    const deduplicationId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
+    const ownId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
+    const deduplicationId = this.#fifo ? ownId : undefined;
     if (this.#fifo && this.#duplicate(deduplicationId, message.groupId)) {
       message.cargo.lose("dropped", "R86: swallowed by deduplication");
       message.cargo.end();

@@ -7,8 +7,9 @@
 import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/accounting.ts";
 import { UnknownReached } from "../errors.ts";
+import { grown } from "../kernel/arithmetic.ts";
 import { admits, edgesOf, endOf, isoSeconds, netsOf, type World } from "../world.ts";
-import { type Attributes, type Content, type EventEnvelope, stringAttribute } from "./content.ts";
+import { type Attributes, type Content, type EventEnvelope, jsonContent, stringAttribute } from "./content.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { handOver } from "./handover.ts";
@@ -98,15 +99,17 @@ export class Rule {
       },
       delayMs: (retry) => (retry > limit ? undefined : this.#delayMs(retry)),
       maximumAgeMs: (unlimited ? 86_400 : edge.settings.maximumEventAgeInSeconds.value) * 1_000,
-      givenUp: (outcome) => this.#givenUp(edge, cargo, content, outcome, firedAt),
+      givenUp: (outcome) => this.#givenUp(edge, cargo, { content, envelope }, outcome, firedAt),
     });
   }
 
   /** R34: exponential, with jitter; AWS documents no figures. */
   #delayMs(retry: number): number {
     const { settings, random } = this.#world;
-    const full = Math.min(
-      settings.use("eventbridge.retryDelay") * 2 ** (retry - 1),
+    const full = grown(
+      settings.use("eventbridge.retryDelay"),
+      2,
+      retry - 1,
       settings.peek("eventbridge.retryDelayLimit"),
     );
     return Math.round(full * (1 - settings.peek("eventbridge.jitter") * random("eventbridge.jitter").fraction()));
@@ -145,12 +148,13 @@ export class Rule {
   }
 
   /** R36, R37, R39–R41, R47: to the target's dead-letter queue, or gone. */
-  #givenUp(edge: TargetEdge, cargo: Cargo, content: Content, outcome: GivenUp, firedAt: number): void {
+  #givenUp(edge: TargetEdge, cargo: Cargo, given: Given, outcome: GivenUp, firedAt: number): void {
+    const { content, envelope } = given;
     const world = this.#world;
     const { metrics } = this;
     metrics.FailedInvocations += 1;
     const { refusal, exhausted } = outcome;
-    for (const consumer of consumersOf(world, edge.to)) cargo.bind(consumer ?? edge.to ?? edge.id, consumer);
+    cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
     const why =
       exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R34: ${exhausted} reached, ${refusal.message}`;
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);
@@ -173,7 +177,7 @@ export class Rule {
               net,
               "target-dead-letter",
               copy,
-              { ...content, attributes },
+              { ...this.#letter(content, envelope), attributes },
               { from: this.address, standardOnly: true },
             );
       if (failed === undefined) metrics.InvocationsSentToDlq += 1;
@@ -184,6 +188,12 @@ export class Rule {
       }
     }
     cargo.end();
+  }
+
+  /** R41: the event as it was, whatever the target would have been given of it; Scheduler has only what it gives. */
+  #letter(content: Content, envelope: EventEnvelope): Content {
+    if (this.node.kind === "schedule") return content;
+    return { ...content, ...jsonContent(() => envelope) };
   }
 
   #attributes(edge: TargetEdge, outcome: GivenUp, firedAt: number): Attributes {
@@ -210,6 +220,12 @@ export class Rule {
       SCHEDULED_TIME: stringAttribute(isoSeconds(firedAt)),
     };
   }
+}
+
+/** What a target was to get, and the event that it was made of. */
+interface Given {
+  readonly content: Content;
+  readonly envelope: EventEnvelope;
 }
 
 /** Whether a rule's pattern is known. */

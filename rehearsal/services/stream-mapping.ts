@@ -82,7 +82,8 @@ export class StreamMapping {
     const age = condition === "RecordAgeExceeded";
     const rule = age ? "R103" : "R93";
     for (const cargo of cargoes) cargo.lose(age ? "expired" : "dropped", `${rule}: ${condition}`);
-    if (this.#nets.length === 0) this.metrics.DroppedEventCount += records.length;
+    if (this.#nets.length === 0 && !this.#world.deviates("stream.net-failures-uncounted"))
+      this.metrics.DroppedEventCount += records.length;
     for (const edge of this.#nets) this.#toDestination(edge, records, condition, state);
     for (const cargo of cargoes) cargo.end();
   }

@@ -3,8 +3,9 @@ import { dynamodbStreamRetentionSeconds, type StreamNode, type TableNode } from 
 import { Cargo } from "../accounting/accounting.ts";
 import type { CargoLoad } from "../functions/function.ts";
 import { md5Start } from "../kernel/md5.ts";
+import { imagesOf } from "../records/images.ts";
 import type { World } from "../world.ts";
-import type { Refusal } from "./content.ts";
+import { bytesOf, type Refusal } from "./content.ts";
 import { Readers } from "./readers.ts";
 import type { StreamMapping } from "./stream-mapping.ts";
 
@@ -43,6 +44,12 @@ export class StreamRecord implements CargoLoad {
 
   get identifier(): string {
     return this.#stream.sequenceNumber(this);
+  }
+
+  /** What it adds to an invocation besides its description (R90): Kinesis' data in base64, a table's images as JSON. */
+  get carriedBytes(): number {
+    if (this.#stream.node.kind === "stream") return Math.ceil(bytesOf(this.text) / 3) * 4;
+    return bytesOf(JSON.stringify(imagesOf(this.#stream.node, this)));
   }
 }
 

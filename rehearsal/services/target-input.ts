@@ -1,4 +1,4 @@
-/** What a target is given instead of the event: a constant, a part of it, or a template (R41: body = this). */
+/** What a target is given instead of the event: a constant, a part of it, or a template. */
 
 import type { JsonValue, TargetEdge } from "../../topology/graph.ts";
 import { isJsonList, memberOf } from "../../topology/json.ts";

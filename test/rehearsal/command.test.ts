@@ -370,8 +370,11 @@ it("ends with 2 for a source that cannot be read, and for options that cannot", 
   }
 });
 
-it("gives the same bytes in another time zone, locale, directory and umask", async () => {
-  const args = ["rehearse", folder, "--json", "-", "--seed", "3"];
+it.each([
+  ["the generated scenario", []],
+  ["a scenario of its own", ["--scenario", join(folder, "scenario.json"), "--events", "all"]],
+])("gives the same bytes in another time zone, locale, directory and umask: %s", async (_, scenarios) => {
+  const args = ["rehearse", folder, "--json", "-", "--seed", "3", ...scenarios];
   const plain = await holdfast(args);
   const mask = process.umask(0o077);
   try {

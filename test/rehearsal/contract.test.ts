@@ -78,7 +78,44 @@ describe("a scenario that cannot be used is told in one line with its place", ()
       { send: [{ at: 0, to: queue, messages: [] }] },
       "scenario.json: send[0].at: a duration is a text such as 500ms, 2s, 5m, 1h or 14d",
     ],
-    ["a field that there is not", { fucntions: {} }, /^scenario\.json: .*fucntions/],
+    ["a field that there is not", { fucntions: {} }, "scenario.json: no such field fucntions; did you mean functions?"],
+    [
+      "a field that there is not, further in",
+      outcome({ then: { fail: { errorType: "Error", errorMesage: "x" } } }),
+      /outcomes\[0\]\.then: unknown outcome .*"errorMessage"/,
+    ],
+    [
+      "a field of an entry that there is not",
+      send({ message: [] }),
+      "scenario.json: send[0]: no such field message; did you mean messages?",
+    ],
+    [
+      "a list where an object must stand",
+      { faults: [[]] },
+      "scenario.json: faults[0]: a list stands where an object with at, for, throttle, fail or unavailable must stand",
+    ],
+    [
+      "no object at all",
+      [],
+      /^scenario\.json: a list stands where an object with name, seed, .* or settings must stand/,
+    ],
+    [
+      "an object where a list must stand",
+      { faults: {} },
+      "scenario.json: faults: an object stands where a list must stand",
+    ],
+    ["a number where a text must stand", { name: 5 }, "scenario.json: name: 5 stands where a text must stand"],
+    [
+      "a field that is missing",
+      { send: [{ at: "0s", messages: [] }] },
+      "scenario.json: send[0].to: is missing: a text",
+    ],
+    ["a number below its range", { seed: -1 }, "scenario.json: seed: -1 is too small: at least 0"],
+    [
+      "a message-move task faster than AWS's",
+      { redrives: [{ at: "0s", from: queue, perSecond: 501 }] },
+      "scenario.json: redrives[0].perSecond: 501 is too large: at most 500",
+    ],
     [
       "a function that there is not",
       { functions: { "aws_lambda_function.wrok": {} } },

@@ -1,6 +1,6 @@
 /** What goes round, in a topology or on the clock, and has to come to an end. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, play, succeeds } from "./play.ts";
+import { failsAlways, type Played, play, succeeds } from "./play.ts";
 
 const invoked = (fn: string): object => ({ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] });
 
@@ -17,6 +17,9 @@ describe("a circle ends", () => {
     const played = await play(g, { functions: { [fn]: failsAlways }, send });
     expect(played.one("m1")).toMatchObject({ outcome: "expired", attempts: 3, endedAt: 345_600_000 });
     expect(played.one("m1").why).toMatch(/^R59: it went round between/);
+    expect(played.assumptions).toContainEqual(
+      expect.objectContaining({ name: `${right}.circle`, value: `goes round with ${left} until its retention ends` }),
+    );
   });
 
   it("of a function that gives its results to itself and may loop", async () => {
@@ -60,6 +63,92 @@ describe("a circle ends", () => {
     const played = await play(g, { functions: { [fn]: failsAlways }, send: [invoked(fn)] });
     expect(played.one("i1")).toMatchObject({ outcome: "dropped" });
   });
+});
+
+const placed = (to: string): object => ({
+  at: "0s",
+  to,
+  events: [{ id: "e1", source: "shop", detailType: "Placed", detail: {} }],
+});
+const all = { source: [{ prefix: "" }] };
+const cut = (played: Played): string[] =>
+  played.assumptions.filter(({ name }) => name === "loop.limit").map(({ value }) => value);
+
+describe("a loop that AWS does not detect is cut", () => {
+  it.each([1, 2, 3])("of a bus with %d rules that bring everything back to it", async (rules) => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    for (let n = 0; n < rules; n += 1) g.target(g.rule(`again${n}`, bus, all), bus);
+    const played = await play(g, { send: [placed(bus)], settings: { "loop.limit": 40 } });
+    expect(played.one("e1")).toMatchObject({ outcome: "dropped", consumer: null });
+    expect(played.one("e1").why).toBe("loop.limit: a loop that AWS does not detect, cut after 40 rounds");
+    expect(cut(played)).toEqual(["40"]);
+  });
+
+  it("of two buses that feed each other, with a function that gets each round of it", async () => {
+    const g = new GraphBuilder();
+    const [one, two] = [g.bus("one"), g.bus("two")];
+    const fn = g.fn("mail");
+    g.target(g.rule("there", one, all), two);
+    g.target(g.rule("back", two, all), one);
+    g.target(g.rule("mail", one, all), fn);
+    const played = await play(g, { functions: { [fn]: succeeds }, send: [placed(one)] });
+    expect(played.of("e1").map(({ consumer, outcome, successes }) => [consumer, outcome, successes])).toEqual([
+      [null, "dropped", 0],
+      [fn, "processed", 101],
+    ]);
+    expect(cut(played)).toEqual(["100"]);
+  });
+
+  it("of a schedule's bus", async () => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    const schedule = g.schedule("nightly");
+    g.target(schedule, bus);
+    g.target(g.rule("again", bus, all), bus);
+    const played = await play(g, { send: [{ at: "0s", to: schedule, fires: [{ id: "e1" }] }] });
+    expect(played.one("e1").outcome).toBe("dropped");
+    expect(cut(played)).toEqual(["100"]);
+  });
+
+  it("of a function that may loop and comes back twice each time", async () => {
+    const g = new GraphBuilder();
+    const fn = g.fn("mail", { recursiveLoop: "Allow" });
+    const topic = g.topic("results");
+    g.subscription(topic, fn, { id: "first" });
+    g.subscription(topic, fn, { id: "second" });
+    g.destination("on-success", "function", fn, topic);
+    const played = await play(g, { functions: { [fn]: succeeds }, send: [invoked(fn)] });
+    expect(played.figures(fn).Invocations).toBe(101);
+    expect(cut(played)).toEqual(["100"]);
+  });
+
+  it("not of an event that a hundred and fifty buses get once each", async () => {
+    const g = new GraphBuilder();
+    const hub = g.bus("hub");
+    const fn = g.fn("mail");
+    for (let n = 0; n < 150; n += 1) {
+      const spoke = g.bus(`spoke${n}`);
+      g.target(g.rule(`to${n}`, hub, all), spoke);
+      g.target(g.rule(`from${n}`, spoke, all), fn);
+    }
+    const played = await play(g, { functions: { [fn]: succeeds }, send: [placed(hub)] });
+    expect(played.one("e1")).toMatchObject({ outcome: "processed", successes: 150 });
+    expect(cut(played)).toEqual([]);
+  });
+});
+
+it("a circle of a topic and two functions that AWS detects is stopped by that (R32)", async () => {
+  const g = new GraphBuilder();
+  const [topic, fn, relay] = [g.topic("orders"), g.fn("mail", { retries: 0 }), g.fn("relay", { retries: 0 })];
+  g.subscription(topic, fn);
+  g.destination("on-success", "function", fn, relay);
+  g.destination("on-success", "function", relay, topic);
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }];
+  const played = await play(g, { functions: { [fn]: succeeds, [relay]: succeeds }, send });
+  expect(played.figures(fn)).toMatchObject({ Invocations: 16, RecursiveInvocationsDropped: 1 });
+  expect(played.of("n1")[0]).toMatchObject({ outcome: "processed" });
+  expect(cut(played)).toEqual([]);
 });
 
 it("a visibility timeout that nothing waits for keeps nothing going", async () => {

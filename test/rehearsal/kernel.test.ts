@@ -1,9 +1,10 @@
 /** The kernel's parts: order of events, random numbers, the hash of keys, long lists in files. */
 import { createHash } from "node:crypto";
-import { mkdtempSync, readdirSync, readlinkSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as fc from "fast-check";
+import { grown, logarithm } from "../../rehearsal/kernel/arithmetic.ts";
 import { Deque } from "../../rehearsal/kernel/deque.ts";
 import { Kernel, longestRunMs, TimeRanBack } from "../../rehearsal/kernel/kernel.ts";
 import { md5Start } from "../../rehearsal/kernel/md5.ts";
@@ -126,4 +127,31 @@ it("a long list goes to a file, comes back in order of time, and leaves nothing 
   rows.close();
   expect(readdirSync(folder)).toEqual([]);
   rmSync(folder, { recursive: true });
+});
+
+it("logarithms and growing waits are those of Math, but for the last bits", () => {
+  const numbers = Array.from({ length: 4_096 }, (_, index) => [
+    (index + 1) / 4_096,
+    (index + 1) / 0x1_0000_0000,
+  ]).flat();
+  const off = numbers.map((x) => Math.abs(logarithm(x) - Math.log(x)) / Math.max(1, Math.abs(Math.log(x))));
+  expect(Math.max(...off)).toBeLessThan(1e-15);
+  expect(logarithm(1)).toBe(0);
+  expect([0, 1, 2, 10].map((steps) => grown(500, 2, steps, 120_000))).toEqual([500, 1_000, 2_000, 120_000]);
+  expect(grown(1_000, 1.5, 4)).toBe(5_062.5);
+  expect(grown(1_000, 1, 1_000)).toBe(1_000);
+});
+
+it("nothing that a result depends on is computed by functions whose precision is left to the implementation", () => {
+  const rough = /Math\.(?!abs|ceil|floor|max|min|round|sign|trunc|imul|clz32|fround|sqrt|LN2|SQRT1_2)\w+|\*\*\s*\w/;
+  expect("Math.log(2)").toMatch(rough);
+  expect("2 ** n").toMatch(rough);
+  const folder = join(__dirname, "..", "..", "rehearsal");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+  expect(files.length).toBeGreaterThan(40);
+  for (const file of files) {
+    const lines = readFileSync(join(folder, file), "utf8").split("\n");
+    const code = lines.filter((line) => !/^\s*(?:\/\*|\*|\/\/)/.test(line));
+    expect([file, code.filter((line) => rough.test(line))]).toEqual([file, []]);
+  }
 });

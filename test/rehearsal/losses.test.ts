@@ -45,21 +45,33 @@ describe("the end of a net's retention", () => {
   });
 });
 
-it.each(["granted", "unknown"] as const)(
-  "a dead-letter queue outside the configuration retains, with its permission %s",
-  async (permission) => {
-    const g = new GraphBuilder();
-    const queue = g.queue("work");
-    const fn = g.fn("work");
-    const outside = g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs");
-    g.mapping(queue, fn);
-    g.redrive(queue, outside, 2, { permission });
-    const played = await play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] });
-    expect(played.one("m1")).toMatchObject({ outcome: "retained", where: [outside], attempts: 2 });
-    expect(played.delivered("m1")).toMatchObject([{ to: outside, via: "redrive-policy" }]);
-    expect(played.assumptions.map(({ name }) => name)).toContain(outside);
-  },
-);
+it("a dead-letter queue outside the configuration retains, where it is known to admit", async () => {
+  const g = new GraphBuilder();
+  const queue = g.queue("work");
+  const fn = g.fn("work");
+  const outside = g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs");
+  g.mapping(queue, fn);
+  g.redrive(queue, outside, 2, { permission: "granted" });
+  const played = await play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] });
+  expect(played.one("m1")).toMatchObject({ outcome: "retained", where: [outside], attempts: 2 });
+  expect(played.delivered("m1")).toMatchObject([{ to: outside, via: "redrive-policy" }]);
+  expect(played.assumptions.map(({ name }) => name)).toContain(outside);
+});
+
+it("a dead-letter queue of which nobody knows whom it admits ends the rehearsal, once a message reaches it", async () => {
+  const g = new GraphBuilder();
+  const queue = g.queue("work");
+  const fn = g.fn("work");
+  g.mapping(queue, fn);
+  g.redrive(queue, g.external("arn:aws:sqs:us-east-1:111111111111:letters", "sqs"), 2, { permission: "unknown" });
+  expect((await play(g, { functions: { [fn]: succeeds }, send: [sent(queue)] })).one("m1").outcome).toBe("processed");
+  await expect(play(g, { functions: { [fn]: failsAlways }, send: [sent(queue)] })).rejects.toMatchObject({
+    name: "UnknownReached",
+    message: expect.stringContaining(
+      "aws_sqs_queue.work#redrive: an event reaches it, and its permission is not known",
+    ),
+  });
+});
 
 describe("a mapping that is reached by an event", () => {
   it("with filters that are not known", async () => {
@@ -100,4 +112,27 @@ it("a bucket takes no on-success records", async () => {
   expect(played.one("i1")).toMatchObject({ outcome: "processed" });
   expect(played.figures(fn).DestinationDeliveryFailures).toBe(1);
   expect(played.figures(bucket)).toMatchObject({ objects: 0 });
+});
+
+it("S3 tries a notification again after a minute, and says that this is assumed", async () => {
+  const g = new GraphBuilder();
+  const photos = g.bucket("photos");
+  const fn = g.fn("resize");
+  g.notification(photos, fn);
+  const send = [{ at: "0s", to: photos, objects: [{ id: "o1", key: "a.jpg" }] }];
+  const faults = [{ at: "0s", for: "90s", unavailable: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send, faults });
+  expect(played.one("o1")).toMatchObject({ outcome: "processed", endedAt: 120_100 });
+  expect(played.assumptions).toContainEqual(expect.objectContaining({ name: "s3.retryDelay", value: "1m" }));
+});
+
+it("a bucket notifies of the keys that its notification wants, by prefix and suffix", async () => {
+  const g = new GraphBuilder();
+  const photos = g.bucket("photos");
+  const fn = g.fn("resize");
+  g.notification(photos, fn, { prefix: "in/", suffix: ".jpg" });
+  const keys = ["in/a.jpg", "out/a.jpg", "in/a.png"];
+  const send = [{ at: "0s", to: photos, objects: keys.map((key) => ({ id: key, key })) }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(keys.map((key) => played.one(key).outcome)).toEqual(["processed", "unmatched", "unmatched"]);
 });

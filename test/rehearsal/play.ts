@@ -1,7 +1,6 @@
 /** Plays a scenario on a graph made by hand, for tests. */
 
 import type { EventRow } from "../../rehearsal/accounting/accounting.ts";
-import type { DeviationName } from "../../rehearsal/deviations.ts";
 import { type RehearseOptions, rehearse } from "../../rehearsal/rehearse.ts";
 import type { DeliveryRow, InvocationRow, RehearsalResult } from "../../rehearsal/result/result.ts";
 import { readScenario } from "../../rehearsal/scenario/read.ts";
@@ -51,29 +50,6 @@ export async function play(
 
 /** What a test of a rule plays with: keeping to the rules, or departing from one. */
 export type Play = (graph: GraphBuilder, scenario: object, options?: RehearseOptions) => Promise<Played>;
-
-/**
- * A test of a rule, twice: that it holds, and that the test fails where the rehearsal departs from it in the named way.
- */
-export function rule(
-  number: number,
-  title: string,
-  deviation: DeviationName | readonly DeviationName[],
-  test: (play: Play) => Promise<void>,
-): void {
-  it(`R${number}: ${title}`, async () => {
-    expect.hasAssertions();
-    await test(async (graph, scenario, options) => await play(graph, scenario, options));
-  });
-  for (const name of typeof deviation === "string" ? [deviation] : deviation) {
-    it(`R${number}: ${title} — noticed with ${name}`, async () => {
-      const broken = test(
-        async (graph, scenario, options) => await play(graph, scenario, { ...options, deviations: [name] }),
-      );
-      await expect(broken).rejects.toThrow();
-    });
-  }
-}
 
 /** A function that fails whatever has `poison` in it. */
 export const failsOnPoison = {

@@ -1,6 +1,12 @@
 /** Rules 54–86: SQS, standard and FIFO. */
+import type { EventPattern } from "../../../topology/graph.ts";
 import { GraphBuilder } from "../../support/graphs.ts";
-import { failsAlways, failsOnPoison, rule, succeeds } from "../play.ts";
+import { failsAlways, failsOnPoison, succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as queuesRules };
 
 const messages = (count: number, body: (n: number) => unknown = (n) => n, more: object = {}): object[] =>
   Array.from({ length: count }, (_, index) => ({ id: `m${index + 1}`, body: body(index + 1), ...more }));
@@ -58,15 +64,20 @@ rule(
   "a window that does not fit hides messages for window + timeout + 30 s",
   "mapping.queue-visibility",
   async (play) => {
-    const { g, fn, send } = work({
-      queue: { visibilityTimeout: 30 },
-      fn: { timeout: 30 },
-      mapping: { maximumBatchingWindowInSeconds: 10 },
-    });
-    const once = { outcomes: [{ times: 1, then: "crash" }] };
-    const played = await play(g, { functions: { [fn]: once }, send: [send(messages(1))] });
-    // Received at 0, hidden for 70 s, gathered again for 10 s.
-    expect(played.invocations.map(({ at }) => at)).toEqual([10_000, 80_000]);
+    const again = async (visibilityTimeout: number): Promise<readonly number[]> => {
+      const { g, fn, send } = work({
+        queue: { visibilityTimeout },
+        fn: { timeout: 20 },
+        mapping: { maximumBatchingWindowInSeconds: 10 },
+      });
+      const once = { outcomes: [{ times: 1, then: "crash" }] };
+      const played = await play(g, { functions: { [fn]: once }, send: [send(messages(1))] });
+      return played.invocations.map(({ at }) => at);
+    };
+    // Received at 0, hidden for the visibility timeout, gathered again for 10 s. 10 + 20 just fit into 30.
+    expect(await again(31)).toEqual([10_000, 41_000]);
+    expect(await again(30)).toEqual([10_000, 40_000]);
+    expect(await again(29)).toEqual([10_000, 70_000]);
   },
 );
 
@@ -89,8 +100,10 @@ rule(59, "a delay queue delays", "queue.no-delay", async (play) => {
 
 rule(59, "a message has a largest size", "queue.unlimited-size", async (play) => {
   const { g, fn, send } = work({ queue: { maximumMessageSize: 1_024 } });
-  const played = await play(g, { functions: { [fn]: succeeds }, send: [send(messages(1, () => "x".repeat(1_025)))] });
-  expect(played.one("m1")).toMatchObject({ outcome: "dropped", consumer: fn });
+  const list = [1_024, 1_025].map((size) => ({ id: `m${size}`, body: "x".repeat(size) }));
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [send(list)] });
+  expect(played.one("m1024")).toMatchObject({ outcome: "processed" });
+  expect(played.one("m1025")).toMatchObject({ outcome: "dropped", consumer: fn, attempts: 0 });
 });
 
 rule(
@@ -167,6 +180,15 @@ rule(
   },
 );
 
+rule(64, "and is let go when that ends, for the next receive", "mapping.throttled-let-go", async (play) => {
+  const { g, fn, send } = work({ receives: 2 });
+  const faults = [{ at: "0s", for: "40s", throttle: fn }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send: [send(messages(1))], faults });
+  // After 15 s it would be tried again at 31 s: from 30 s on it is another receive's.
+  expect(played.invocations.map(({ at }) => at / 1_000)).toEqual([0, 1, 3, 7, 15, 30, 31, 33, 37, 45]);
+  expect(played.one("m1")).toMatchObject({ outcome: "processed", attempts: 1 });
+});
+
 rule(65, "what a filter does not want is deleted, JSON and text apart", "filter.keeps-messages", async (play) => {
   const { g, queue, fn, send } = work({ mapping: { filterCriteria: [{ body: { kind: ["wanted"] } }] } });
   const list = [
@@ -177,6 +199,20 @@ rule(65, "what a filter does not want is deleted, JSON and text apart", "filter.
   const played = await play(g, { functions: { [fn]: succeeds }, send: [send(list)] });
   expect(["yes", "no", "text"].map((id) => played.one(id).outcome)).toEqual(["processed", "filtered", "filtered"]);
   expect(played.figures(queue)).toMatchObject({ visible: 0, inFlight: 0 });
+});
+
+rule(65, "a pattern for JSON wants no text, one for text no JSON", "filter.ignored", async (play) => {
+  const outcomes = async (body: object): Promise<unknown> => {
+    const { g, fn, send } = work({ mapping: { filterCriteria: [{ body } as EventPattern] } });
+    const list = [
+      { id: "json", body: { other: 1 } },
+      { id: "text", body: "anything" },
+    ];
+    const played = await play(g, { functions: { [fn]: succeeds }, send: [send(list)] });
+    return [played.one("json").outcome, played.one("text").outcome];
+  };
+  expect(await outcomes({ kind: [{ exists: false }] })).toEqual(["processed", "filtered"]);
+  expect(await outcomes([{ exists: true }])).toEqual(["filtered", "processed"]);
 });
 
 const reports = (text: string): object => ({ outcomes: [{ then: { reportFailures: { contains: text } } }] });
@@ -225,7 +261,7 @@ rule(
 );
 
 rule(70, "what a partial response names comes back, the rest is deleted", "mapping.partial-ignored", async (play) => {
-  const { g, fn, letters, send } = work({ mapping: { partial: true }, receives: 2 });
+  const { g, fn, mapping, letters, send } = work({ mapping: { partial: true }, receives: 2 });
   const played = await play(g, {
     functions: { [fn]: reports("poison") },
     send: [send(messages(3, (n) => (n === 2 ? "poison" : n)))],
@@ -236,6 +272,13 @@ rule(70, "what a partial response names comes back, the rest is deleted", "mappi
   ]);
   expect(played.one("m2")).toMatchObject({ outcome: "retained", where: [letters] });
   expect(played.figures(fn).Errors).toBe(0);
+  expect(played.figures(mapping)).toEqual({
+    PolledEventCount: 4,
+    FilteredOutEventCount: 0,
+    InvokedEventCount: 4,
+    FailedInvokeEventCount: 2,
+    DeletedEventCount: 2,
+  });
 });
 
 const slow = (takes: string): object => ({ outcomes: [{ then: { succeed: null }, takes }] });
@@ -286,11 +329,11 @@ rule(
       receives: 1,
     });
     const played = await play(g, { functions: { [fn]: slow("29s") }, send: [send(messages(4))] });
-    expect(played.totals.retained).toBeGreaterThan(0);
-    expect(played.events.filter(({ outcome }) => outcome === "retained").every(({ attempts }) => attempts === 0)).toBe(
-      true,
-    );
-    expect(played.figures(letters).visible).toBe(played.totals.retained);
+    // Tried at 0, 1, 3, 7 and 15 s; the next try, at 31 s, would be past the visibility timeout.
+    const throttled = { outcome: "retained", where: [letters], attempts: 0, endedAt: 30_000 };
+    expect(played.events).toMatchObject([{ id: "m1", outcome: "processed" }, throttled, throttled, throttled]);
+    expect(played.figures(fn)).toMatchObject({ Invocations: 1, Throttles: 15, Errors: 0 });
+    expect(played.figures(letters)).toMatchObject({ visible: 3 });
   },
 );
 
@@ -374,15 +417,16 @@ rule(
   "only the first 120,000 messages are looked at: a backlogged group starves others",
   "fifo.unbounded-scan",
   async (play) => {
-    const { g, fn, send } = fifo({ mapping: { batchSize: 1 } });
-    const backlog = messages(120_001, () => "poison", { messageGroupId: "stuck" });
-    const list = [...backlog, { id: "starved", body: 1, messageGroupId: "free" }];
-    const played = await play(
-      g,
-      { functions: { [fn]: failsOnPoison }, send: [send(list)], until: "20s" },
-      { events: "failed" },
-    );
-    expect(played.one("starved").outcome).toBe("pending");
+    const attempts = async (backlog: number): Promise<number> => {
+      const { g, fn, send } = fifo({ mapping: { batchSize: 1 } });
+      const stuck = messages(backlog, () => "poison", { messageGroupId: "stuck" });
+      const list = [...stuck, { id: "other", body: 1, messageGroupId: "free" }];
+      const scenario = { functions: { [fn]: failsOnPoison }, send: [send(list)], until: "20s" };
+      return (await play(g, scenario)).invocations.filter(({ events }) => events.includes("other")).length;
+    };
+    // The 120,000th message is looked at, the next one is not.
+    expect(await attempts(119_999)).toBe(1);
+    expect(await attempts(120_000)).toBe(0);
   },
 );
 
@@ -436,7 +480,7 @@ rule(86, "for 5 minutes a deduplication id is taken once", "fifo.no-deduplicatio
   const { g, fn, send } = fifo();
   const played = await play(g, {
     functions: { [fn]: succeeds },
-    send: [send([same("m1", "g")]), send([same("m2", "g")], "299s"), send([same("m3", "g")], "301s")],
+    send: [send([same("m1", "g")]), send([same("m2", "g")], "299999ms"), send([same("m3", "g")], "300s")],
   });
   expect(["m1", "m2", "m3"].map((id) => played.one(id).outcome)).toEqual(["processed", "filtered", "processed"]);
 });
