@@ -60,6 +60,8 @@ export class Atlas {
   readonly items = new Map<string, Item>();
   /** On-success destinations of functions. */
   readonly results = new Map<string, Way>();
+  /** On-failure destinations that lead back among the functions of events. */
+  readonly failures = new Map<string, string>();
   /** Functions of events; others are there for failures only. */
   readonly workers = new Set<string>();
   /** `source function`: whether the mapping asks for partial responses. */
@@ -69,7 +71,7 @@ export class Atlas {
   /** Queues that only take failures, with how many ways lead in that list each message. */
   readonly netQueues = new Map<
     string,
-    { readonly consumed: boolean; readonly keepsMs: number; readonly direct: boolean }
+    { readonly consumed: boolean; readonly keepsMs: number; readonly direct: boolean; readonly fifo: boolean }
   >();
   readonly faults: {
     readonly kind: string;
@@ -121,13 +123,16 @@ export class Atlas {
     };
     this.#follow(item, item.to, "sent", sure, search);
     for (const fn of search.certain) search.possible.add(fn);
-    // A success opens accounts behind the on-success destination.
-    for (let grown = -1; grown !== search.possible.size; ) {
-      grown = search.possible.size;
-      for (const fn of search.possible) {
-        const result = this.results.get(fn);
-        if (result !== undefined) for (const one of this.behind(result.to)) search.possible.add(one);
+    // A success opens accounts behind the on-success destination: also that of a function that gets records of failures.
+    const touched = new Set(search.possible);
+    for (const fn of touched) {
+      const result = this.results.get(fn);
+      for (const one of result === undefined ? [] : this.behind(result.to)) {
+        search.possible.add(one);
+        touched.add(one);
       }
+      const failure = this.failures.get(fn);
+      for (const one of failure === undefined ? [] : this.behind(failure)) touched.add(one);
     }
     return search;
   }

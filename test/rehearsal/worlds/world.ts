@@ -170,14 +170,14 @@ class Builder {
     const retention = safe ? longestRetentionSeconds : (form?.retentionSeconds ?? longestRetentionSeconds);
     const queue = this.#g.queue(name, { fifo, messageRetentionPeriod: retention, visibilityTimeout: 30 });
     const consumed = form?.drained === true;
-    this.#atlas.netQueues.set(queue, { consumed, keepsMs: retention * 1_000, direct });
+    this.#atlas.netQueues.set(queue, { consumed, keepsMs: retention * 1_000, direct, fifo });
     if (!consumed) return queue;
     const collector = this.#g.fn(`${name}-drain`);
     // Where it fails it does so for poisoned events, which are most of what comes here.
     this.#behaviours.set(collector, form?.drainFails ? drain : { ...drain, poison: "never" });
     this.#g.mapping(queue, collector, { partial: true });
     const last = this.#g.queue(`${name}-last`, { fifo, messageRetentionPeriod: longestRetentionSeconds });
-    this.#atlas.netQueues.set(last, { consumed: false, keepsMs: longestRetentionSeconds * 1_000, direct: true });
+    this.#atlas.netQueues.set(last, { consumed: false, keepsMs: longestRetentionSeconds * 1_000, direct: true, fifo });
     this.#g.redrive(queue, last, form?.receives ?? 3);
     return queue;
   }
@@ -434,6 +434,7 @@ class Builder {
         if (this.#made.has(name) || this.#form.functions[rank]?.onFailure !== null) return;
         this.#made.set(name, end);
         g.destination("on-failure", "function", fn, end);
+        this.#atlas.failures.set(fn, end);
         return;
       }
       case "redrive": {
