@@ -71,9 +71,15 @@ export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/** Stands for the blocks of which nothing is known, not even how many: one of which every attribute is unknown. */
+function unknownBlock(unknown: Unknown): Values {
+  return new Proxy<Values>({}, { get: (_none, name) => (name === "toJSON" ? undefined : unknown) });
+}
+
 /** Nested blocks by name: a list, or in synthesized JSON one object; none where it is absent. */
 export function blocks(values: Values, name: string): readonly Values[] {
   const value = values[name];
+  if (value instanceof Unknown) return [unknownBlock(value)];
   if (isBlock(value)) return [value];
   return isList(value) ? value.filter(isBlock) : [];
 }

@@ -18,6 +18,7 @@ import {
 import { hasIdentity, identityOf } from "../identity.ts";
 import { fromJson } from "./expressions/functions.ts";
 import { isJson, type Json, list } from "./json.ts";
+import { isDynamic, withoutInlinePolicies } from "./plan-blocks.ts";
 import { PlanReferences } from "./plan-references.ts";
 import { policyDocument } from "./policy-document.ts";
 
@@ -49,7 +50,7 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
       location: null,
     };
   });
-  return { resources: settle(resources, providers).toSorted(byAddress), providers };
+  return { resources: withoutInlinePolicies(settle(resources, providers)).toSorted(byAddress), providers };
 }
 
 function valuesOf(state: Json): Json[] {
@@ -70,8 +71,7 @@ function fill(
   place: "resource" | "attribute" | "block",
 ): Value {
   if (unknown === true) {
-    // What nothing sets is AWS's to give. Terraform leaves dynamic blocks out of the expressions: inside a block that is
-    // there, a value without one is set by something that the plan does not show.
+    // What nothing sets is AWS's to give. A dynamic block, and what is in it, has no expression.
     if (expression === undefined) return place === "block" ? new Unknown() : null;
     return resolve(leafReferences(expression));
   }
@@ -89,7 +89,8 @@ function fill(
     const names = new Set([...Object.keys(values), ...Object.keys(marks)]);
     return Object.fromEntries(
       [...names].map((name) => {
-        const inside = place === "resource" ? "attribute" : expression === undefined ? "block" : "attribute";
+        const dynamic = isDynamic(name) || (place !== "resource" && expression === undefined);
+        const inside = dynamic ? "block" : "attribute";
         return [name, fill(values[name], marks[name], memberOf(expression, name), resolve, inside)];
       }),
     );
