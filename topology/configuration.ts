@@ -2,7 +2,7 @@
  * A Terraform configuration as every source gives it: resource instances with their values. What is not known before
  * it is applied is an {@link Unknown} that names what it was made from.
  */
-import type { Location } from "./graph.ts";
+import type { Assumption, Location } from "./graph.ts";
 
 /** A value that is not known before it is applied. */
 export class Unknown {
@@ -54,6 +54,8 @@ export interface Configuration {
   readonly providers: Readonly<Record<string, Provider>>;
   /** What could not be read, and why: a module of a synthesized stack, for instance. */
   readonly notRead: readonly { readonly address: string; readonly why: string }[];
+  /** What reading the source had to assume; none where it is left out. */
+  readonly assumed?: readonly Assumption[];
 }
 
 /** The source cannot be read. The message is one line: where, what is wrong, what would be right. */

@@ -1,33 +1,6 @@
-import { graphOf } from "../../topology/build/graph-of.ts";
 import { readShown } from "../../topology/sources/show.ts";
+import { type Planned, plan, refersTo } from "../support/planned.ts";
 
-interface Planned {
-  readonly type: string;
-  readonly name: string;
-  readonly after?: object;
-  readonly unknown?: object;
-  readonly expressions?: object;
-}
-
-/** A plan that makes these, as Terraform prints it: dynamic blocks have no expressions. */
-function plan(...resources: readonly Planned[]) {
-  const made = resources.map(({ type, name, after = {}, unknown = {}, expressions = {} }) => ({
-    header: { address: `${type}.${name}`, mode: "managed", type, name },
-    change: { actions: ["create"], before: null, after: { name, ...after }, after_unknown: { arn: true, ...unknown } },
-    expressions,
-  }));
-  const root = {
-    format_version: "1.2",
-    planned_values: {
-      root_module: { resources: made.map(({ header, change }) => ({ ...header, values: change.after })) },
-    },
-    resource_changes: made.map(({ header, change }) => ({ ...header, change })),
-    configuration: { root_module: { resources: made.map(({ header, expressions }) => ({ ...header, expressions })) } },
-  };
-  return graphOf(readShown(JSON.stringify(root), "plan.json"));
-}
-
-const refersTo = (name: string) => ({ references: [`${name}.arn`, name] });
 const queue = { type: "aws_sqs_queue", name: "work" };
 const fn = {
   type: "aws_lambda_function",

@@ -16,6 +16,7 @@ export function graphOf(configuration: Configuration): Graph {
   const assume = (one: Assumption): void => {
     assumptions.set(`${one.name} ${one.value}`, one);
   };
+  for (const one of configuration.assumed ?? []) assume(one);
   const lookup = new Lookup(configuration);
   const satellites = new Map<string, Resource[]>();
   const base: NodeContext = {
