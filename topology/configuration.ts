@@ -36,6 +36,8 @@ export interface Resource {
   /** `aws` or `aws.alias` of the root module; null where the source does not tell. */
   readonly provider: string | null;
   readonly location: Location | null;
+  /** Of a data source: the ARN of what it has looked up, where the source tells. */
+  readonly outsideArn?: string;
 }
 
 /** What is known of a provider configuration. */

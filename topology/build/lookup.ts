@@ -31,6 +31,9 @@ const namesAnother = new Set([
   "aws_secretsmanager_secret_version",
 ]);
 
+/** References to a data source that stand for what it looked up. */
+const ownAttribute = /\.(?:id|url|name|key_id|bucket|function_name|(?:\w+_)?arn)$/;
+
 function prefixed(kind: string, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${kind}:${name}`;
 }
@@ -115,6 +118,8 @@ export class Lookup {
   private byReferences(references: readonly string[]): Target {
     const named = references.flatMap((one) => {
       const address = [one, one.replace(/\.\w+$/, "")].find((candidate) => this.byAddress.has(candidate));
+      // A parameter's or secret's value names something else than itself.
+      if (/(?:^|\.)data\./.test(one) && !ownAttribute.test(one)) return [];
       return address === undefined ? [] : (this.byAddress.get(address) ?? []);
     });
     const [only] = named;

@@ -53,11 +53,11 @@ export function withoutInlinePolicies(resources: readonly Resource[]): Resource[
     resources.filter(({ type }) => type === "aws_iam_role_policy").flatMap(({ values }) => namesOf(values.role)),
   );
   return resources.map((one) => {
-    const { type, values, address, mode, configured, provider, location } = one;
+    const { type, values, address } = one;
     if (type !== "aws_iam_role" || !(values.inline_policy instanceof Unknown)) return one;
     const names = [values.name, values.id, `${address}.id`, `${address}.name`];
     if (!names.some((name) => typeof name === "string" && separate.has(name))) return one;
-    return { address, mode, type, values: { ...values, inline_policy: null }, configured, provider, location };
+    return Object.assign({}, one, { values: { ...values, inline_policy: null } });
   });
 }
 

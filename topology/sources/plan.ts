@@ -50,10 +50,17 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
       configured: configured === undefined ? null : new Set(Object.keys(configured.expressions)),
       provider: configured?.provider ?? null,
       location: null,
+      ...outsideArn(one.mode, after),
     };
   });
   const { settled, assumed } = settle(resources, providers);
   return { resources: withoutInlinePolicies(settled).toSorted(byAddress), providers, assumed };
+}
+
+/** The ARN that a data source has read. */
+export function outsideArn(mode: unknown, values: unknown): { outsideArn?: string } {
+  const arn = mode === "data" && isJson(values) ? values.arn : undefined;
+  return typeof arn === "string" && arn.startsWith("arn:") ? { outsideArn: arn } : {};
 }
 
 function valuesOf(state: Json): Json[] {
@@ -255,8 +262,7 @@ function settle(
   const made = resources.map((one): Resource => {
     const values = settled(one);
     const json = one.type === "aws_iam_policy_document" ? { json: document(one) } : {};
-    const { address, mode, type, configured, provider, location } = one;
-    return { address, mode, type, values: { ...values, ...json }, configured, provider, location };
+    return Object.assign({}, one, { values: { ...values, ...json } });
   });
   return { settled: made, assumed: taken ? [...assumed, wholeReferences] : assumed };
 }

@@ -10,7 +10,7 @@ import {
 } from "../configuration.ts";
 import { fromJson } from "./expressions/functions.ts";
 import { isJson, type Json, list } from "./json.ts";
-import { planResources } from "./plan.ts";
+import { outsideArn, planResources } from "./plan.ts";
 
 /** The major version of both formats that is read here: minor versions only add. */
 const readableMajor = "1";
@@ -77,6 +77,7 @@ function stateResources(module: unknown): Resource[] {
       configured: null,
       provider: null,
       location: null,
+      ...outsideArn(one.mode, one.values),
     };
   });
   return [...own, ...list(module.child_modules).flatMap(stateResources)];
