@@ -23,7 +23,7 @@ export type Acknowledgement = z.infer<typeof schema>["acknowledge"][number];
 export function readAcknowledgements(file: string): Acknowledgement[] {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(file, "utf8"));
+    parsed = JSON.parse(readFileSync(file, "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     const message =
       typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);

@@ -80,6 +80,11 @@ function unknownBlock(unknown: Unknown): Values {
   return new Proxy<Values>({}, { get: (_none, name) => (name === "toJSON" ? undefined : unknown) });
 }
 
+/** The row of a table, and never what every object inherits: types and names may be `constructor`. */
+export function rowOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** Nested blocks by name: a list, or in synthesized JSON one object; none where it is absent. */
 export function blocks(values: Values, name: string): readonly Values[] {
   const value = values[name];

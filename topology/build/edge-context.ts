@@ -1,5 +1,5 @@
 /** What the rows that make edges work with. */
-import { type Resource, Unknown, type Value } from "../configuration.ts";
+import { type Resource, rowOf, Unknown, type Value } from "../configuration.ts";
 import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../graph.ts";
 import { functionNameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
@@ -206,7 +206,7 @@ function encryptionOf(node: Node | undefined): Encryption | undefined {
 /** What a role needs to hand a record to a destination (R22). */
 export function destinationActions(end: End): readonly string[] {
   const service = end.node?.kind === "external" ? serviceOfArn(end.node.arn) : end.node?.kind;
-  return destinationRows[service ?? ""] ?? ["unknown"];
+  return rowOf(destinationRows, service ?? "") ?? ["unknown"];
 }
 
 /** By kind of node, and by the service of an ARN. */

@@ -1,5 +1,5 @@
 /** Edges of queues, streams, topics, buckets and functions: one row per resource type. */
-import { blocks, type Resource, text, Unknown } from "../configuration.ts";
+import { blocks, type Resource, rowOf, text, Unknown } from "../configuration.ts";
 import type { FunctionNode, MappingEdge, MappingSettings, Setting } from "../graph.ts";
 import { nameOf } from "../identity.ts";
 import { destinationActions, type EdgeContext, type End, isSet } from "./edge-context.ts";
@@ -125,7 +125,7 @@ const mapping: Row = (resource, context) => {
   const { source: end, consumer } = mappingSource(resource, context);
   if (target === undefined || end === undefined) return;
   const kind = end.node?.kind === "external" ? end.node.service : (end.node?.kind ?? "");
-  const row = sourceRows[kind] ?? { source: "other" as const, batchSize: 100, actions: [] };
+  const row = rowOf(sourceRows, kind) ?? { source: "other" as const, batchSize: 100, actions: [] };
   const role = context.resource(target.address)?.values.role;
   const readers = row.actions.length === 0 ? [] : context.roleMay(role, row.actions, end, resource);
   const registered = context.resource(consumer);
@@ -227,6 +227,8 @@ function filters(read: Reader): MappingSettings["filterCriteria"] {
   };
 }
 
+const subscriberActions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] };
+
 const subscription: Row = (resource, context) => {
   const topic = context.end(resource.values.topic_arn, resource, "topic_arn");
   if (topic === undefined) return;
@@ -239,7 +241,7 @@ const subscription: Row = (resource, context) => {
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
   const source = context.resource(topic.address) ?? resource;
-  const actions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  const actions = rowOf(subscriberActions, protocol);
   const id = resource.address;
   context.add({
     kind: "subscription",

@@ -1,5 +1,5 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
-import { type Resource, text } from "../configuration.ts";
+import { type Resource, rowOf, text } from "../configuration.ts";
 import type { Permission, TargetEdge, TargetInput } from "../graph.ts";
 import { type EdgeContext, type End, isSet } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
@@ -77,7 +77,7 @@ function targetPermissions(
   target: Resource,
   context: EdgeContext,
 ): Permission[] {
-  const row = targetRows[kindOf(end)];
+  const row = rowOf(targetRows, kindOf(end));
   if (row === undefined) return [];
   if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
   const kind = kindOf(end);
@@ -139,7 +139,7 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
   const end = context.end(target.values.arn, resource, "target.arn");
   if (end === undefined) return;
   const role = target.values.role_arn;
-  const actions = /(?:ecs|batch)/.test(kindOf(end)) ? undefined : targetRows[kindOf(end)]?.actions;
+  const actions = /(?:ecs|batch)/.test(kindOf(end)) ? undefined : rowOf(targetRows, kindOf(end))?.actions;
   const id = `${resource.address}#target`;
   context.add({
     kind: "target",

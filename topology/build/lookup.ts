@@ -1,5 +1,5 @@
 /** Resources found by what others call them: ARN, URL, name. */
-import { type Configuration, type Resource, text, Unknown, type Value } from "../configuration.ts";
+import { type Configuration, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
 import { functionNameOf, nameOf } from "../identity.ts";
 
 /** What a value refers to. */
@@ -59,7 +59,7 @@ export class Lookup {
         if (resource.mode === "managed") add(this.byLooseArn, loose(arn), resource);
       }
       if (resource.mode !== "managed") continue;
-      for (const key of new Set(keyRows[resource.type]?.(resource) ?? []))
+      for (const key of new Set(rowOf(keyRows, resource.type)?.(resource) ?? []))
         if (key !== undefined) add(this.byKey, key, resource);
     }
   }

@@ -9,6 +9,7 @@ import {
   isList,
   type Resource,
   referencesIn,
+  rowOf,
   text,
   Unknown,
   unknownText,
@@ -82,7 +83,7 @@ export class Permissions {
     this.configuration = configuration;
     this.lookup = lookup;
     for (const resource of configuration.resources) {
-      if (resource.mode === "managed") policyRows[resource.type]?.(this, resource);
+      if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(this, resource);
     }
   }
 

@@ -9,7 +9,7 @@ import {
   type Values,
 } from "../configuration.ts";
 import { fromJson } from "./expressions/functions.ts";
-import { isJson, type Json, list } from "./json.ts";
+import { isJson, type Json, list, parseFile } from "./json.ts";
 import { outsideArn, planResources } from "./plan.ts";
 
 /** The major version of both formats that is read here: minor versions only add. */
@@ -43,15 +43,7 @@ export function readShown(source: string, shown: string): Configuration {
 }
 
 function parse(source: string, shown: string): Json {
-  let root: unknown;
-  try {
-    root = JSON.parse(source);
-  } catch (error) {
-    const message = error instanceof Error || isJson(error) ? String(error.message) : String(error);
-    throw new UnreadableSource(
-      `${shown}: not JSON: ${message.replaceAll(/\s+/g, " ")}; give what terraform show -json prints`,
-    );
-  }
+  const root = parseFile(source, shown, "; give what terraform show -json prints");
   if (isJson(root)) return root;
   throw new UnreadableSource(`${shown}: JSON, but not an object; give what terraform show -json prints`);
 }

@@ -154,7 +154,7 @@ function isJson(value: unknown): value is Json {
 function blocksOfJson(source: string): Block[] {
   let root: unknown;
   try {
-    root = JSON.parse(source);
+    root = JSON.parse(source.replace(/^\uFEFF/, ""));
   } catch {
     return [];
   }

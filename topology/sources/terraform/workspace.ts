@@ -21,7 +21,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { UnreadableSource } from "../../configuration.ts";
-import { type Block, readAllBlocks } from "./hcl-blocks.ts";
+import { type Block, readAllBlocks, withoutTexts } from "./hcl-blocks.ts";
 import { isConfigurationFile, type ModuleFiles, scanModule } from "./scan.ts";
 
 export interface Workspace {
@@ -146,8 +146,8 @@ function copyDisarmed(source: string, target: string): void {
 const disarmedNested = new Set(["provisioner", "connection", "lifecycle", "precondition", "postcondition"]);
 const disarmedTop = new Set(["check", "removed", "import"]);
 
-/** A provisioner that is still there, with whatever comments between its words; commented-out lines are left out. */
-const leftOver = /\bprovisioner(?:\s|\/\*[\s\S]*?\*\/|#[^\n]*\n|\/\/[^\n]*\n)*"?(?:local-exec|remote-exec|file)"?\s*\{/;
+/** A provisioner that is still there, with its label a text or a name. */
+const leftOver = /\bprovisioner\s*(?:[\w-]+\s*)?\{/;
 
 /**
  * The same file without these blocks; every line stays where it was.
@@ -166,8 +166,7 @@ export function disarmed(file: string, source: string): string {
     if (disarmedTop.has(block.type)) blank(block);
     else for (const nested of block.blocks) if (disarmedNested.has(nested.type)) blank(nested);
   }
-  if (leftOver.test(text.replaceAll(/^[ \t]*(?:#|\/\/).*$/gm, "")))
-    throw notReadable(file, "a provisioner could not be taken out");
+  if (leftOver.test(withoutTexts(text))) throw notReadable(file, "a provisioner could not be taken out");
   return text;
 }
 
