@@ -116,8 +116,8 @@ function replace(args: readonly Value[]): Value | undefined {
   const pattern = /^\/(.*)\/$/s.exec(part)?.[1];
   if (pattern === undefined) return whole.replaceAll(part, by);
   const repeats = pattern.match(/[*+]/g)?.length ?? 0;
-  const same = simplePattern.test(pattern) && whole.length ** (repeats + 1) <= 1e7;
-  return same ? whole.replaceAll(new RegExp(pattern, "g"), by.replaceAll(/\$\{?(\w+)\}?/g, "$$$1")) : undefined;
+  const isSafe = simplePattern.test(pattern) && whole.length ** (repeats + 1) <= 1e7;
+  return isSafe ? whole.replaceAll(new RegExp(pattern, "g"), by.replaceAll(/\$\{?(\w+)\}?/g, "$$$1")) : undefined;
 }
 
 function flatten(items: readonly Value[]): Value[] {

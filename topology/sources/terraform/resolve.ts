@@ -63,7 +63,7 @@ const maximumTurns = 8;
  */
 export async function resolveWithTerraform(directory: string, options: TerraformOptions = {}): Promise<Configuration> {
   const root = realpathSync(directory);
-  const workspace = copyWorkspace(root, localModules(root).keys());
+  const workspace = copyWorkspace(root, localModules(root));
   const release = onInterrupt(() => {
     stopProcesses();
     workspace.remove();
