@@ -26,7 +26,7 @@ export function readAcknowledgements(file: string): Acknowledgement[] {
   let read = false;
   let parsed: unknown;
   try {
-    const text = readFileSync(file, "utf8");
+    const text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
     read = true;
     parsed = JSON.parse(text);
   } catch (error) {

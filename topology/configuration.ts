@@ -2,7 +2,7 @@
  * A Terraform configuration as every source gives it: resource instances with their values. What is not known before
  * it is applied is an {@link Unknown} that names what it was made from.
  */
-import type { Location } from "./graph.ts";
+import type { Assumption, Location } from "./graph.ts";
 
 /** A value that is not known before it is applied. */
 export class Unknown {
@@ -36,6 +36,8 @@ export interface Resource {
   /** `aws` or `aws.alias` of the root module; null where the source does not tell. */
   readonly provider: string | null;
   readonly location: Location | null;
+  /** Of a data source: the ARN of what it has looked up, where the source tells. */
+  readonly outsideArn?: string;
 }
 
 /** What is known of a provider configuration. */
@@ -54,6 +56,8 @@ export interface Configuration {
   readonly providers: Readonly<Record<string, Provider>>;
   /** What could not be read, and why: a module of a synthesized stack, for instance. */
   readonly notRead: readonly { readonly address: string; readonly why: string }[];
+  /** What reading the source had to assume; none where it is left out. */
+  readonly assumed?: readonly Assumption[];
 }
 
 /** The source cannot be read. The message is one line: where, what is wrong, what would be right. */
@@ -71,9 +75,20 @@ export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/** Stands for the blocks of which nothing is known, not even how many: one of which every attribute is unknown. */
+function unknownBlock(unknown: Unknown): Values {
+  return new Proxy<Values>({}, { get: (_none, name) => (name === "toJSON" ? undefined : unknown) });
+}
+
+/** The row of a table, and never what every object inherits: types and names may be `constructor`. */
+export function rowOf<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** Nested blocks by name: a list, or in synthesized JSON one object; none where it is absent. */
 export function blocks(values: Values, name: string): readonly Values[] {
   const value = values[name];
+  if (value instanceof Unknown) return [unknownBlock(value)];
   if (isBlock(value)) return [value];
   return isList(value) ? value.filter(isBlock) : [];
 }

@@ -3,7 +3,8 @@
  *
  * Everything after reading works from this alone: checks, rehearsal, diagrams, documentation. Names are Terraform
  * resource addresses (`module.orders.aws_sqs_queue.work[0]`); `default` is the default event bus; what stands outside
- * the configuration is named by its ARN (or by `protocol:endpoint`, such as `email:ops@example.com`).
+ * the configuration is named by its ARN (or by `protocol:endpoint`, such as `email:ops@example.com`), or by the data
+ * source that would look it up where its ARN is not known.
  *
  * Figures are AWS's API settings under their API names in lower camel case, each with where its value comes from.
  * "Rn" in a comment is rule n of the failure semantics that the project follows.

@@ -4,7 +4,7 @@
  * References between resources are compared as ARNs, whichever source they come from. An ARN that AWS has not given yet
  * is made from the name as AWS would make it; Region and account that the configuration does not tell get stand-ins.
  */
-import { flag, type Provider, type Resource, text, type Values } from "./configuration.ts";
+import { flag, type Provider, type Resource, rowOf, text, type Values } from "./configuration.ts";
 
 /** Stands for the account id of a provider whose account nothing tells. */
 const standInAccount = "000000000000";
@@ -145,7 +145,7 @@ const nameAttributes: Readonly<Record<string, string>> = {
 
 /** The name that a resource has in AWS, undefined where it is not known (a `name_prefix`, for instance). */
 export function nameOf(resource: Pick<Resource, "type" | "values">): string | undefined {
-  return text(resource.values[nameAttributes[resource.type] ?? "name"]);
+  return text(resource.values[rowOf(nameAttributes, resource.type) ?? "name"]);
 }
 
 /** A text that can stand for a name, made from an address. */
@@ -171,10 +171,10 @@ export function identityOf(
     values: resource.values,
   };
   const service = resource.type.replace(/^aws_/, "").split("_")[0] ?? "unknown";
-  return rows[resource.type]?.(place) ?? { arn: arn(place, service, `${resource.type}/${name}`), id: name };
+  return rowOf(rows, resource.type)?.(place) ?? { arn: arn(place, service, `${resource.type}/${name}`), id: name };
 }
 
 /** Whether the types of this table include it. */
 export function hasIdentity(type: string): boolean {
-  return rows[type] !== undefined;
+  return Object.hasOwn(rows, type);
 }

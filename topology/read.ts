@@ -4,7 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { graphOf } from "./build/graph-of.ts";
 import { type Configuration, UnreadableSource } from "./configuration.ts";
 import type { Graph } from "./graph.ts";
-import { isJson } from "./sources/json.ts";
+import { isJson, parseFile } from "./sources/json.ts";
 import { readShown } from "./sources/show.ts";
 import { callsModules, readSynthesized } from "./sources/synth.ts";
 import type { TerraformOptions } from "./sources/terraform/process.ts";
@@ -62,12 +62,7 @@ async function ofFile(file: string, options: TerraformOptions): Promise<Configur
     return readShown(text, file);
   }
   const path = resolve(file);
-  let root: unknown;
-  try {
-    root = JSON.parse(text);
-  } catch {
-    root = undefined;
-  }
+  const root = parseFile(text, file, "");
   if (callsModules(root)) return await resolveWithTerraform(join(path, ".."), options);
   return readSynthesized(text, path, stackName(root) ?? basename(join(path, "..")));
 }
@@ -114,11 +109,7 @@ function readText(file: string): string {
 }
 
 function readJson(file: string): unknown {
-  try {
-    return JSON.parse(readText(file));
-  } catch (error) {
-    throw new UnreadableSource(`${file}: not JSON: ${messageOf(error)}`);
-  }
+  return parseFile(readText(file), file, "");
 }
 
 function messageOf(error: unknown): string {

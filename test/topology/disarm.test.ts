@@ -32,3 +32,27 @@ test.each([
 ])("a file that is not read to its end is refused: %s", (_name, before) => {
   expect(() => disarmed("main.tf", before + resource)).toThrow(/main\.tf: .* Terraform is not run/);
 });
+
+test.each([
+  ["a block comment", '/*\nprovisioner "local-exec" {\n}\n*/\n'],
+  ["a comment after a value", 'locals {\n  a = 1 # provisioner "local-exec" {\n}\n'],
+  ["a heredoc", 'locals {\n  a = <<EOT\nprovisioner "local-exec" {\n}\nEOT\n}\n'],
+  ["a string", 'locals {\n  a = "provisioner file {"\n  provisioner = { b = 1 }\n}\n'],
+])("the word alone in %s stays, and a provisioner after it does not", (_name, before) => {
+  expect(disarmed("main.tf", before)).toBe(before);
+  expect(disarmed("main.tf", before + resource)).not.toContain("touch X");
+  expect(disarmed("main.tf", before + resource)).toContain(before);
+});
+
+test("a provisioner that stands where none is looked for is refused", () => {
+  const written = "provisioner local-exec {\n  }\n";
+  expect(() => disarmed("main.tf", `unknown "block" {\n  inner {\n  ${written}  }\n}\n`)).toThrow(
+    /a provisioner could not be taken out.*Terraform is not run/,
+  );
+  expect(disarmed("main.tf", `resource "a" "b" {\n  ${written}}\n`)).not.toContain("local-exec");
+});
+
+test("a provisioner with comments between its words is refused", () => {
+  const source = 'resource "a" "b" {\n  provisioner /* a */ "local-exec" /* { */ {\n  }\n}\n';
+  expect(() => disarmed("main.tf", source)).toThrow(/Terraform is not run/);
+});

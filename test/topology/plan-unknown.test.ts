@@ -1,6 +1,8 @@
 import { Unknown } from "../../topology/configuration.ts";
+import { permissionOf } from "../../topology/graph.ts";
 import { planResources } from "../../topology/sources/plan.ts";
 import { PlanReferences } from "../../topology/sources/plan-references.ts";
+import { plan, refersTo } from "../support/planned.ts";
 
 function role(after: object, unknown: object, expressions: object) {
   const named = { address: "aws_iam_role.r", mode: "managed", type: "aws_iam_role", name: "r" };
@@ -36,6 +38,86 @@ test("of several that each.value may be, none is taken", () => {
   };
   const resolved = (names: readonly string[]): readonly string[] =>
     over(names).resolve(["each.value.queue", "each.value"], `${mapping.type}.m["x"]`).references;
-  expect(resolved(["aws_sqs_queue.a.arn", "aws_sqs_queue.a", "aws_sqs_queue.b.arn", "aws_sqs_queue.b"])).toEqual([]);
+  expect(resolved(["aws_sqs_queue.a.arn", "aws_sqs_queue.a", "aws_sqs_queue.b.arn", "aws_sqs_queue.b"])).toEqual([
+    "aws_sqs_queue.a.arn",
+    "aws_sqs_queue.b.arn",
+  ]);
   expect(resolved(["aws_sqs_queue.a.arn", "aws_sqs_queue.a"])).toEqual(["aws_sqs_queue.a.arn"]);
+});
+
+describe("what a plan shows as made from something", () => {
+  const queues = ["work", "work-dlq", "other"].map((name) => ({ type: "aws_sqs_queue", name }));
+  const executionRole = { type: "aws_iam_role", name: "r" };
+  const separate = {
+    type: "aws_iam_role_policy",
+    name: "p",
+    unknown: { policy: true, role: true },
+    expressions: {
+      role: { references: ["aws_iam_role.r.id", "aws_iam_role.r"] },
+      policy: { references: ["data.aws_iam_policy_document.d.json", "data.aws_iam_policy_document.d"] },
+    },
+  };
+  const document = (references: readonly string[]) => ({
+    mode: "data" as const,
+    type: "aws_iam_policy_document",
+    name: "d",
+    after: { statement: [{ actions: ["sqs:*"], resources: [null] }] },
+    unknown: { json: true, statement: [{ resources: [true] }] },
+    expressions: { statement: [{ actions: { constant_value: ["sqs:*"] }, resources: { references } }] },
+  });
+  const functions = queues.flatMap(({ name }) => [
+    {
+      type: "aws_lambda_function",
+      name,
+      after: { function_name: name },
+      unknown: { role: true },
+      expressions: { role: refersTo("aws_iam_role.r") },
+    },
+    {
+      type: "aws_lambda_event_source_mapping",
+      name,
+      unknown: { event_source_arn: true, function_name: true },
+      expressions: {
+        event_source_arn: refersTo(`aws_sqs_queue.${name}`),
+        function_name: refersTo(`aws_lambda_function.${name}`),
+      },
+    },
+  ]);
+
+  test.each([
+    ["an ARN: it, and what begins with it", ["aws_sqs_queue.work.arn", "aws_sqs_queue.work"], "unknown", "unknown"],
+    ["an ARN that is a longer one", ["aws_sqs_queue.work-dlq.arn", "aws_sqs_queue.work-dlq"], "missing", "unknown"],
+    ["a whole resource", ["aws_sqs_queue.work"], "unknown", "unknown"],
+    [
+      "an ARN and the account",
+      ["aws_sqs_queue.other.arn", "data.aws_caller_identity.me.account_id"],
+      "unknown",
+      "unknown",
+    ],
+  ])("in a policy document is not sure to be it: %s", (_what, references, work, longer) => {
+    const { edges, assumptions } = plan(...queues, executionRole, separate, document(references), ...functions);
+    const states = new Map(edges.map((edge) => [edge.id, permissionOf(edge)]));
+    expect(states.get("aws_lambda_event_source_mapping.work")).toBe(work);
+    expect(states.get("aws_lambda_event_source_mapping.work-dlq")).toBe(longer);
+    expect(states.get("aws_lambda_event_source_mapping.other")).toBe(
+      references.some((one) => one.includes("account")) ? "unknown" : "missing",
+    );
+    expect(assumptions.map(({ name }) => name)).toContain("references of the plan");
+  });
+
+  test("through a key leads there, and an assumption says so; to none where keys are alike", () => {
+    const mapping = "aws_lambda_event_source_mapping";
+    const over = (keys: readonly string[], references: readonly string[]) => {
+      const named = keys.map((key) => `aws_sqs_queue.q[${JSON.stringify(key)}]`);
+      const root = { configuration: { root_module: { resources: [{ type: mapping, mode: "managed", name: "m" }] } } };
+      return new PlanReferences(root, [...named, `${mapping}.m["a"]`]).resolve(references, `${mapping}.m["a"]`);
+    };
+    const byKey = ["aws_sqs_queue.q", "each.key"];
+    expect(over(["a", "b"], byKey)).toEqual(new Unknown(['aws_sqs_queue.q["a"]'], false));
+    expect(over(["a", "a-dlq", "b"], byKey).references).toEqual(['aws_sqs_queue.q["a"]', 'aws_sqs_queue.q["a-dlq"]']);
+    expect(over(["a", "b"], [...byKey, "local.other"]).references).toHaveLength(3);
+    expect(over(["a", "b"], ['aws_sqs_queue.q["b"].arn', 'aws_sqs_queue.q["b"]'])).toEqual(
+      new Unknown(['aws_sqs_queue.q["b"].arn'], true),
+    );
+  });
 });

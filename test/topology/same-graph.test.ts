@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { assert, asyncProperty, nat, uniqueArray } from "fast-check";
+import { dirname, join } from "node:path";
+import { assert, asyncProperty, constantFrom, nat, uniqueArray } from "fast-check";
 import { parseAddress } from "../../topology/address.ts";
 import { graphOf } from "../../topology/build/graph-of.ts";
 import { type Configuration, isBlock, isList, Unknown, type Value } from "../../topology/configuration.ts";
@@ -12,6 +12,7 @@ import { resolveWithTerraform } from "../../topology/sources/terraform/resolve.t
 import { comparable, expectSameButUnknown } from "../support/comparison.ts";
 import { all, type Config, cleanPaths, prefixed, synthesized } from "../support/configurations.ts";
 import { hcl, providerHcl } from "../support/hcl.ts";
+import { runs } from "../support/properties.ts";
 import { describeWithTerraform, type Terraform } from "../support/terraform.ts";
 import { twins } from "../support/twins.ts";
 
@@ -23,6 +24,38 @@ const choices = uniqueArray(nat(parts.length - 1), { minLength: 6, maxLength: 6 
 
 function together(chosen: readonly number[]): Config {
   return all(...chosen.flatMap((part, index) => prefixed(parts[part]?.() ?? all(), `p${index}`)));
+}
+
+/** How a configuration is called, and the addresses that its resources then have. */
+const calls = [
+  { prefix: "", call: undefined },
+  { prefix: 'module.part["a"].', call: 'for_each = { a = { name = "x" } }' },
+  { prefix: "module.part[0].module.inner.", call: "count = 1" },
+];
+
+/** Writes a configuration as HCL, in the root or in modules. */
+function write(config: Config, directory: string, { prefix, call }: (typeof calls)[number]): void {
+  const files: Record<string, string> = { "main.tf": `${providerHcl}\n` };
+  const module = (name: string, source: string, more = ""): string =>
+    `module "${name}" {\n  source = "${source}"\n  ${more}\n}\n`;
+  const isNested = prefix.includes("inner");
+  if (call === undefined) files["main.tf"] += hcl(config);
+  else {
+    files["main.tf"] += module("part", "./part", call);
+    if (isNested) files["part/main.tf"] = module("inner", "../inner");
+    files[isNested ? "inner/main.tf" : "part/main.tf"] = hcl(config);
+  }
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+}
+
+/** The same graph, with the addresses that its resources have inside a module. */
+function inside(prefix: string, graph: ReturnType<typeof comparable>): typeof graph {
+  return JSON.parse(JSON.stringify(graph), (_key, one: unknown) =>
+    typeof one === "string" ? one.replaceAll(/(?<![\w.:/"-])(?:data\.)?aws_[a-z0-9_]+\.[\w-]+/g, `${prefix}$&`) : one,
+  );
 }
 
 let place: string;
@@ -70,21 +103,22 @@ describe("the comparison notices", () => {
 describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (terraform) => {
   test("gives one graph, but for what a plan cannot know", async () => {
     await assert(
-      asyncProperty(choices, async (chosen) => {
+      asyncProperty(choices, constantFrom(...calls), async (chosen, called) => {
         const config = together(chosen);
         const directory = mkdtempSync(join(place, "configuration-"));
-        const json = graphOf(readSynthesized(synthesized(config), join(directory, "cdk.tf.json"), "test"));
-        writeFileSync(join(directory, "main.tf"), `${providerHcl}\n${hcl(config)}`);
+        const root = graphOf(readSynthesized(synthesized(config), join(directory, "cdk.tf.json"), "test"));
+        const json = inside(called.prefix, comparable(root));
+        write(config, directory, called);
         const before = readdirSync(directory);
         const resolved = await resolveWithTerraform(directory, { env: terraform.env });
         expect(readdirSync(directory)).toEqual(before);
-        expect(comparable(graphOf(resolved))).toEqual(comparable(json));
+        expect(comparable(graphOf(resolved))).toEqual(json);
 
         const [plan, state] = await Promise.all([planOf(directory, terraform), stateOf(resolved, terraform)]);
-        expect(comparable(graphOf(readShown(state, "state.json")))).toEqual(comparable(json));
-        expectSameButUnknown(comparable(graphOf(readShown(plan, "plan.json"))), comparable(json));
+        expect(comparable(graphOf(readShown(state, "state.json")))).toEqual(json);
+        expectSameButUnknown(comparable(graphOf(readShown(plan, "plan.json"))), json);
       }),
-      { numRuns: 1, endOnFailure: true },
+      { ...runs(1), endOnFailure: true },
     );
   }, 300_000);
 });
@@ -97,8 +131,7 @@ async function planOf(directory: string, terraform: Terraform): Promise<string> 
 
 /** A state with the values that AWS would have given, printed by Terraform. */
 async function stateOf(configuration: Configuration, terraform: Terraform): Promise<string> {
-  const directory = join(place, "state");
-  mkdirSync(directory);
+  const directory = mkdtempSync(join(place, "state-"));
   writeFileSync(join(directory, "main.tf"), providerHcl);
   await terraform.run(["init", "-input=false"], directory);
   const schemas: unknown = JSON.parse((await terraform.run(["providers", "schema", "-json"], directory)).stdout);
@@ -109,6 +142,7 @@ async function stateOf(configuration: Configuration, terraform: Terraform): Prom
       mode: "managed",
       type,
       name: parseAddress(address)?.name,
+      ...moduleOf(address),
       provider: 'provider["registry.terraform.io/hashicorp/aws"]',
       instances: [{ schema_version: version.get(type) ?? 0, attributes: plain(values), sensitive_attributes: [] }],
     }));
@@ -125,6 +159,11 @@ async function stateOf(configuration: Configuration, terraform: Terraform): Prom
     }),
   );
   return (await terraform.run(["show", "-json", file], directory)).stdout;
+}
+
+function moduleOf(address: string): { module?: string } {
+  const module = parseAddress(address)?.module ?? "";
+  return module === "" ? {} : { module };
 }
 
 /** Version of each resource type's schema: what a state must say. */

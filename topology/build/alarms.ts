@@ -1,5 +1,5 @@
 /** Alarms, by what they watch and whom they tell. */
-import { isBlock, isList, number, type Resource, text, Unknown, type Value } from "../configuration.ts";
+import { isBlock, isList, number, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
 import type { Alarm, Edge, Node } from "../graph.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
 
@@ -121,5 +121,5 @@ function watches(
   if (typeof value !== "string") return [];
   if (dimension === "EventSourceMappingUUID")
     return edges.filter(({ kind, id }) => kind === "mapping" && id === value).map(({ address }) => address);
-  return (dimensionKinds[dimension] ?? []).flatMap((kind) => byName.get(`${kind} ${value}`) ?? []);
+  return (rowOf(dimensionKinds, dimension) ?? []).flatMap((kind) => byName.get(`${kind} ${value}`) ?? []);
 }

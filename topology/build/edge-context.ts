@@ -1,5 +1,5 @@
 /** What the rows that make edges work with. */
-import { type Resource, Unknown, type Value } from "../configuration.ts";
+import { type Resource, rowOf, Unknown, type Value } from "../configuration.ts";
 import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../graph.ts";
 import { functionNameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
@@ -41,11 +41,13 @@ export class EdgeContext {
       this.base.assume({
         name: `${from.address}.${attribute}`,
         value: "an end that is not known",
-        why: "not known before it is applied",
+        why: whyUnknown(target.references),
       });
       return { address: null, qualifier: null, node: undefined };
     }
     if (target.kind === "arn") return this.named(target.arn, from);
+    const { outsideArn } = target.resource;
+    if (outsideArn !== undefined) return { ...this.named(outsideArn, from), qualifier: target.qualifier };
     return this.inside(target.resource, target.qualifier);
   }
 
@@ -69,6 +71,13 @@ export class EdgeContext {
   }
 
   private inside(resource: Resource, qualifier: string | null): End {
+    if (resource.mode === "data") {
+      this.base.assume({
+        name: resource.address,
+        value: "named by its data source",
+        why: "outside the configuration, and its ARN is not known without a call to AWS",
+      });
+    }
     const node = this.nodes.get(resource.address) ?? externalOf(resource, this.base);
     this.nodes.set(resource.address, node);
     return { address: resource.address, qualifier: qualifier ?? (node.kind === "function" ? "$LATEST" : null), node };
@@ -166,6 +175,11 @@ export class EdgeContext {
   }
 }
 
+function whyUnknown(references: readonly string[]): string {
+  const isOutside = references.length > 0 && references.every((one) => /(?:^|\.)data\./.test(one));
+  return isOutside ? `${references.join(", ")}: outside the configuration` : "not known before it is applied";
+}
+
 function unknownEnd(principal: string, actions: readonly string[]): Permission {
   return {
     principal,
@@ -195,7 +209,7 @@ function encryptionOf(node: Node | undefined): Encryption | undefined {
 /** What a role needs to hand a record to a destination (R22). */
 export function destinationActions(end: End): readonly string[] {
   const service = end.node?.kind === "external" ? serviceOfArn(end.node.arn) : end.node?.kind;
-  return destinationRows[service ?? ""] ?? ["unknown"];
+  return rowOf(destinationRows, service ?? "") ?? ["unknown"];
 }
 
 /** By kind of node, and by the service of an ARN. */

@@ -1,5 +1,5 @@
 /** Edges of queues, streams, topics, buckets and functions: one row per resource type. */
-import { blocks, type Resource, text, Unknown } from "../configuration.ts";
+import { blocks, type Resource, rowOf, text, Unknown } from "../configuration.ts";
 import type { FunctionNode, MappingEdge, MappingSettings, Setting } from "../graph.ts";
 import { unknownName } from "../iam/match.ts";
 import { nameOf } from "../identity.ts";
@@ -126,7 +126,7 @@ const mapping: Row = (resource, context) => {
   const { source: end, consumer } = mappingSource(resource, context);
   if (target === undefined || end === undefined) return;
   const kind = end.node?.kind === "external" ? end.node.service : (end.node?.kind ?? "");
-  const row = sourceRows[kind] ?? { source: "other" as const, batchSize: 100, actions: [] };
+  const row = rowOf(sourceRows, kind) ?? { source: "other" as const, batchSize: 100, actions: [] };
   const role = context.resource(target.address)?.values.role;
   const readers = row.actions.length === 0 ? [] : context.roleMay(role, row.actions, end, resource);
   const registered = context.resource(consumer);
@@ -230,6 +230,8 @@ function filters(read: Reader): MappingSettings["filterCriteria"] {
   };
 }
 
+const subscriberActions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] };
+
 const subscription: Row = (resource, context) => {
   const topic = context.end(resource.values.topic_arn, resource, "topic_arn");
   if (topic === undefined) return;
@@ -242,9 +244,9 @@ const subscription: Row = (resource, context) => {
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
   const source = context.resource(topic.address) ?? resource;
-  const byService = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] }[protocol];
+  const byService = rowOf(subscriberActions, protocol);
   // https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
-  const byRole = { firehose: ["firehose:PutRecord", "firehose:PutRecordBatch"] }[protocol];
+  const byRole = rowOf({ firehose: ["firehose:PutRecord", "firehose:PutRecordBatch"] }, protocol);
   const admitted =
     byService === undefined
       ? byRole === undefined

@@ -1,5 +1,14 @@
 /** The graph of a configuration. */
-import { byAddress, type Configuration, isBlock, isList, type Resource, text, type Value } from "../configuration.ts";
+import {
+  byAddress,
+  type Configuration,
+  isBlock,
+  isList,
+  type Resource,
+  rowOf,
+  text,
+  type Value,
+} from "../configuration.ts";
 import type { Assumption, Edge, FunctionNode, Graph, Node, NotUnderstood } from "../graph.ts";
 import { alarmsOf } from "./alarms.ts";
 import { EdgeContext } from "./edge-context.ts";
@@ -16,6 +25,7 @@ export function graphOf(configuration: Configuration): Graph {
   const assume = (one: Assumption): void => {
     assumptions.set(`${one.name} ${one.value}`, one);
   };
+  for (const one of configuration.assumed ?? []) assume(one);
   const lookup = new Lookup(configuration);
   const satellites = new Map<string, Resource[]>();
   const base: NodeContext = {
@@ -26,7 +36,7 @@ export function graphOf(configuration: Configuration): Graph {
   };
   const managed = configuration.resources.filter(({ mode }) => mode === "managed");
   for (const resource of managed) {
-    const owner = satelliteRows[resource.type]?.(resource, base);
+    const owner = rowOf(satelliteRows, resource.type)?.(resource, base);
     if (owner === undefined) continue;
     const key = `${resource.type} ${owner}`;
     satellites.set(key, [...(satellites.get(key) ?? []), resource]);
@@ -34,14 +44,14 @@ export function graphOf(configuration: Configuration): Graph {
   const permissions = new Permissions(configuration, lookup);
   const nodes = new Map<string, Node>();
   for (const resource of managed) {
-    const row = nodeRows[resource.type];
+    const row = rowOf(nodeRows, resource.type);
     if (row !== undefined) nodes.set(resource.address, row(resource, new Reader(resource, assume), base));
     if (resource.type === "aws_lambda_function") nodes.set(resource.address, functionNode(resource, base));
   }
   addDefaultBus(managed, nodes, base, satellites.get("aws_cloudwatch_event_archive default") ?? []);
 
   const context = new EdgeContext(nodes, base, permissions);
-  for (const resource of managed) edgeRows[resource.type]?.(resource, context);
+  for (const resource of managed) rowOf(edgeRows, resource.type)?.(resource, context);
   addRuleEdges(managed, context);
   addMayWriteTo(nodes, managed, permissions);
   for (const { permissions: needed, id } of context.edges) {

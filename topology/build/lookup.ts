@@ -1,5 +1,5 @@
 /** Resources found by what others call them: ARN, URL, name. */
-import { type Configuration, type Resource, text, Unknown, type Value } from "../configuration.ts";
+import { type Configuration, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
 import { functionNameOf, nameOf } from "../identity.ts";
 
 /** What a value refers to. */
@@ -34,6 +34,9 @@ const namesAnother = new Set([
   "aws_secretsmanager_secret_version",
 ]);
 
+/** References to a data source that stand for what it looked up. */
+const ownAttribute = /\.(?:id|url|name|key_id|bucket|function_name|(?:\w+_)?arn)$/;
+
 function prefixed(kind: string, name: string | undefined): string | undefined {
   return name === undefined ? undefined : `${kind}:${name}`;
 }
@@ -64,7 +67,7 @@ export class Lookup {
         if (resource.mode === "managed") add(this.byLooseArn, loose(arn), resource);
       }
       if (resource.mode !== "managed") continue;
-      for (const key of new Set(keyRows[resource.type]?.(resource) ?? []))
+      for (const key of new Set(rowOf(keyRows, resource.type)?.(resource) ?? []))
         if (key !== undefined) add(this.byKey, key, resource);
     }
   }
@@ -123,6 +126,8 @@ export class Lookup {
   private byReferences(references: readonly string[]): Target {
     const named = references.flatMap((one) => {
       const address = [one, one.replace(/\.\w+$/, "")].find((candidate) => this.byAddress.has(candidate));
+      // A parameter's or secret's value names something else than itself.
+      if (/(?:^|\.)data\./.test(one) && !ownAttribute.test(one)) return [];
       return address === undefined ? [] : (this.byAddress.get(address) ?? []);
     });
     const [only] = named;

@@ -1,5 +1,5 @@
 /** Nodes of the graph: one row per resource type. */
-import { type Configuration, type Resource, text, Unknown } from "../configuration.ts";
+import { blocks, type Configuration, type Resource, text, Unknown } from "../configuration.ts";
 import type { Encryption, Node, RedriveAllowPolicy } from "../graph.ts";
 import { nameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
@@ -121,7 +121,8 @@ const stream: Row = (resource, read, context) => {
 
 const table: Row = (resource, read, context) => {
   const base = placed(resource, context.configuration);
-  const replicas = read.all("replica").length + context.satellites("aws_dynamodb_table_replica", resource).length;
+  const own = read.setting("replica", 0, () => blocks(resource.values, "replica").length);
+  const replicas = own.value + context.satellites("aws_dynamodb_table_replica", resource).length;
   return {
     kind: "table",
     ...base,
@@ -134,7 +135,10 @@ const table: Row = (resource, read, context) => {
       null,
     ),
     streamArn: text(resource.values.stream_arn) ?? `${base.arn}/stream/unknown`,
-    replicas: { value: replicas, from: replicas === 0 ? "default" : "configuration" },
+    replicas: {
+      value: replicas,
+      from: own.from === "unknown" ? "unknown" : replicas === 0 ? "default" : "configuration",
+    },
   };
 };
 

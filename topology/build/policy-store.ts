@@ -1,5 +1,5 @@
 /** Every policy of a configuration by whose it is: roles, their boundaries, and what has a policy of its own. */
-import { type Configuration, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import { type Configuration, type Resource, rowOf, text, Unknown, unknownText, type Value } from "../configuration.ts";
 import { managedPolicy, managedPolicyName } from "../iam/managed-policies.ts";
 import { type Policies, parsePolicy, type Statement } from "../iam/policy.ts";
 import { functionNameOf } from "../identity.ts";
@@ -30,7 +30,7 @@ export class PolicyStore {
   constructor(configuration: Configuration, lookup: Lookup) {
     this.lookup = lookup;
     for (const resource of configuration.resources) {
-      if (resource.mode === "managed") policyRows[resource.type]?.(this, resource);
+      if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(this, resource);
     }
   }
 

@@ -1,8 +1,8 @@
 /** Attributes of one resource, or of a nested block, as settings: each with where its value comes from. */
 import {
+  blocks,
   flag,
   hasUnknown,
-  isBlock,
   isList,
   number,
   type Resource,
@@ -36,9 +36,7 @@ export class Reader {
 
   /** Every nested block of that name. */
   all(name: string): Reader[] {
-    const value = this.values[name];
-    const found = isBlock(value) ? [value] : isList(value) ? value.filter(isBlock) : [];
-    return found.map((one) => new Reader(this.resource, this.assume, one, this.within ?? name));
+    return blocks(this.values, name).map((one) => new Reader(this.resource, this.assume, one, this.within ?? name));
   }
 
   /** A number; `unset` is a number that the provider writes for what nothing sets. */

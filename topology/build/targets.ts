@@ -5,7 +5,7 @@
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-iam-roles.html
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
-import type { Resource, Value } from "../configuration.ts";
+import { type Resource, rowOf, type Value } from "../configuration.ts";
 import type { Permission } from "../graph.ts";
 import { type EdgeContext, type End, isSet } from "./edge-context.ts";
 import type { Node as Needed } from "./permissions.ts";
@@ -90,15 +90,10 @@ function kindOf({ node }: End): string {
     : node.service;
 }
 
-function rowOf(end: End): Row | undefined {
-  const kind = kindOf(end);
-  return Object.hasOwn(rows, kind) ? rows[kind] : undefined;
-}
-
 /** The permissions of a rule's target. */
 export function rulePermissions(reach: Reach): Permission[] {
   const { end, role, source, holder, context } = reach;
-  const row = rowOf(end);
+  const row = rowOf(rows, kindOf(end));
   if (row === undefined) return [notJudged("events.amazonaws.com", reach)];
   if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
   if (isSet(role)) return byRole(row, reach);
@@ -122,7 +117,7 @@ export function rulePermissions(reach: Reach): Permission[] {
 
 /** The permissions of a schedule's target: Scheduler assumes a role for each. */
 export function schedulePermissions(reach: Reach): Permission[] {
-  const row = rowOf(reach.end);
+  const row = rowOf(rows, kindOf(reach.end));
   return row === undefined ? [notJudged("scheduler.amazonaws.com", reach)] : byRole(row, reach);
 }
 

@@ -21,6 +21,21 @@ export interface Configured {
   readonly provider: string | null;
 }
 
+/** The block that references stand in, and whether what was followed so far leaves no choice. */
+interface Trail {
+  readonly block: Json | undefined;
+  readonly key: string | number | undefined;
+  sure: boolean;
+}
+
+/** One of the references of an expression. */
+interface Step extends Trail {
+  /** Whether the expression uses the key of its block. */
+  readonly usesKey: boolean;
+  /** Whether it has this one reference besides. */
+  readonly isAlone: boolean;
+}
+
 const instanceKey = String.raw`\[(?:"(?:[^"\\]|\\.)*"|\d+)\]`;
 
 export class PlanReferences {
@@ -56,13 +71,17 @@ export class PlanReferences {
     };
   }
 
-  /** What references written in the block of `address` end at. */
+  /**
+   * What references written in the block of `address` end at. Exact where it is one that nothing else could have
+   * chosen: no key of a `for_each`, no part of an object.
+   */
   resolve(names: readonly string[], address: string): Unknown {
     const parts = parseAddress(address);
     const place = parts === undefined ? undefined : this.place(parts.module);
     if (parts === undefined || place === undefined) return new Unknown(names);
-    const ends = this.follow(names, place, this.block(place, parts), parts.key, 0);
-    return new Unknown(ends, ends.length === 1);
+    const trail: Trail = { block: this.block(place, parts), key: parts.key, sure: true };
+    const ends = this.follow(names, place, trail, 0);
+    return new Unknown(ends, ends.length === 1 && trail.sure);
   }
 
   /** A constant, or the value of the root's variable that an expression is. */
@@ -74,88 +93,87 @@ export class PlanReferences {
     return isJson(variable) ? variable.value : undefined;
   }
 
-  private follow(
-    names: readonly string[],
-    place: Place,
-    block: Json | undefined,
-    key: string | number | undefined,
-    depth: number,
-  ): string[] {
+  private follow(names: readonly string[], place: Place, trail: Trail, depth: number): string[] {
     if (depth > 20) return [];
     const longest = names.filter((one) => !names.some((other) => other !== one && isPrefix(one, other)));
-    const usesKey = names.some((one) => /^(?:each|count)\./.test(one));
-    const ends = longest.flatMap((name) => this.end(name, place, block, key, usesKey, depth));
+    const keys = longest.filter((one) => /^(?:each\.(?:key|value)|count)\b/.test(one));
+    const own = { ...trail, usesKey: keys.length > 0, isAlone: longest.length === keys.length + 1 };
+    const ends = longest.flatMap((name) => this.end(name, place, own, depth));
+    trail.sure &&= own.sure;
     return [...new Set(ends)];
   }
 
-  private end(
-    name: string,
-    place: Place,
-    block: Json | undefined,
-    key: string | number | undefined,
-    usesKey: boolean,
-    depth: number,
-  ): string[] {
+  private end(name: string, place: Place, trail: Step, depth: number): string[] {
     const [head = "", second = ""] = name.split(/[.[]/);
-    if (head === "each" && second === "value") {
-      const over = isJson(block?.for_each_expression) ? block.for_each_expression.references : undefined;
-      const written = Array.isArray(over) ? over.map(String) : [];
-      const longest = written.filter((one) => !written.some((other) => other !== one && isPrefix(one, other)));
-      const [first] = longest;
-      // Which of several the key stands for, the plan does not show.
-      if (first === undefined || key === undefined || longest.length > 1) return [];
-      return this.follow(
-        [`${first}[${JSON.stringify(key)}]${name.slice("each.value".length)}`],
-        place,
-        block,
-        key,
-        depth + 1,
-      );
-    }
+    if (head === "each" && second === "value") return this.each(name, place, trail, depth);
     if (["each", "count", "path", "terraform", "self"].includes(head)) return [];
-    if (head === "var") return this.variable(second, name, place, depth);
-    if (head === "module") return this.output(name, place, key, usesKey, depth);
-    return head === "local" ? [name] : this.instance(name, place, key, usesKey);
+    if (head === "var") return this.variable(second, name, place, trail, depth);
+    if (head === "module") return this.output(name, place, trail, depth);
+    return head === "local" ? [name] : this.instance(name, place, trail);
   }
 
-  private variable(variable: string, name: string, place: Place, depth: number): string[] {
+  /** Of what the `for_each` is made from, the plan does not show which is the value under a key. */
+  private each(name: string, place: Place, trail: Step, depth: number): string[] {
+    const over = isJson(trail.block?.for_each_expression) ? trail.block.for_each_expression.references : undefined;
+    const written = Array.isArray(over) ? over.map(String) : [];
+    trail.sure = false;
+    if (trail.key === undefined) return [];
+    const under = `[${JSON.stringify(trail.key)}]${name.slice("each.value".length)}`;
+    const longest = written.filter((one) => !written.some((other) => other !== one && isPrefix(one, other)));
+    return longest.flatMap((one) =>
+      this.follow([one + (/^(?:each|count)\./.test(one) ? "" : under)], place, trail, depth + 1),
+    );
+  }
+
+  private variable(variable: string, name: string, place: Place, trail: Step, depth: number): string[] {
     const expressions = place.call?.expressions;
     const given = isJson(expressions) ? expressions[variable] : undefined;
     if (place.parent === undefined || !isJson(given) || !Array.isArray(given.references))
       return place.parent === undefined ? [name] : [];
-    return this.follow(given.references.map(String), place.parent, place.call, place.key, depth + 1);
+    if (name !== `var.${variable}`) trail.sure = false;
+    const outer: Trail = { block: place.call, key: place.key, sure: true };
+    const ends = this.follow(given.references.map(String), place.parent, outer, depth + 1);
+    trail.sure &&= outer.sure;
+    return ends;
   }
 
-  private output(
-    name: string,
-    place: Place,
-    key: string | number | undefined,
-    usesKey: boolean,
-    depth: number,
-  ): string[] {
-    const match = new RegExp(String.raw`^module\.([\w-]+)(${instanceKey})?\.([\w-]+)`).exec(name);
-    const [, module = "", written, output = ""] = match ?? [];
+  private output(name: string, place: Place, trail: Step, depth: number): string[] {
+    const match = new RegExp(String.raw`^module\.([\w-]+)(${instanceKey})?\.([\w-]+)(.*)$`, "s").exec(name);
+    const [, module = "", written, output = "", rest = ""] = match ?? [];
     if (match === null) return [];
     const own = `${place.prefix}module.${module}`;
-    const wanted = written === undefined && usesKey && key !== undefined ? `[${JSON.stringify(key)}]` : (written ?? "");
-    const inner = this.place(own + wanted) ?? this.place(own);
+    const chosen = written === undefined && trail.usesKey && trail.key !== undefined;
+    const inner = this.place(own + (chosen ? `[${JSON.stringify(trail.key)}]` : (written ?? ""))) ?? this.place(own);
     const outputs = inner?.config.outputs;
     const declared = isJson(outputs) ? outputs[output] : undefined;
     const expression = isJson(declared) ? declared.expression : undefined;
     if (inner === undefined || !isJson(expression) || !Array.isArray(expression.references)) return [];
-    return this.follow(expression.references.map(String), inner, undefined, undefined, depth + 1);
+    const within: Trail = { block: undefined, key: undefined, sure: rest === "" && !chosen };
+    const ends = this.follow(expression.references.map(String), inner, within, depth + 1);
+    trail.sure &&= within.sure;
+    return ends;
   }
 
-  private instance(name: string, place: Place, key: string | number | undefined, usesKey: boolean): string[] {
+  private instance(name: string, place: Place, trail: Step): string[] {
     const match = new RegExp(String.raw`^((?:data\.)?[\w-]+\.[\w-]+)(${instanceKey})?(?:\.(\w+))?`).exec(name);
     if (match === null) return [name];
     const [, resource = "", written, attribute] = match;
     const own = place.prefix + resource;
     const all = this.instances.get(own) ?? [];
-    const exact = own + (written ?? (usesKey && key !== undefined ? `[${JSON.stringify(key)}]` : ""));
-    const chosen = this.addresses.has(exact) ? [exact] : all;
     const suffix = attribute === undefined ? "" : `.${attribute}`;
-    return chosen.length === 0 ? [name] : chosen.map((one) => one + suffix);
+    const chosen =
+      written === undefined ? this.byKey(own, all, trail) : this.addresses.has(own + written) ? [own + written] : all;
+    return chosen.length === 0 ? [place.prefix + name] : chosen.map((one) => one + suffix);
+  }
+
+  /** `x[each.key]` shows as `x` and `each.key`, as do `x["${each.key}-dlq"]` and `x[local.other[each.key]]`. */
+  private byKey(own: string, all: readonly string[], trail: Step): readonly string[] {
+    const { key } = trail;
+    if (!trail.usesKey || key === undefined) return all;
+    trail.sure = false;
+    const exact = `${own}[${JSON.stringify(key)}]`;
+    if (!trail.isAlone || !this.addresses.has(exact)) return all;
+    return typeof key === "number" ? [exact] : all.filter((one) => one.slice(own.length).includes(key));
   }
 
   /** The module instance of that path, `module.a["x"].module.b`; undefined where the plan does not call it. */

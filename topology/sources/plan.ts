@@ -12,16 +12,19 @@ import {
   type Resource,
   text,
   Unknown,
+  unknownText,
   type Value,
   type Values,
 } from "../configuration.ts";
+import type { Assumption } from "../graph.ts";
 import { hasIdentity, identityOf } from "../identity.ts";
 import { fromJson } from "./expressions/functions.ts";
 import { isJson, type Json, list } from "./json.ts";
+import { isDynamic, withoutInlinePolicies } from "./plan-blocks.ts";
 import { PlanReferences } from "./plan-references.ts";
 import { policyDocument } from "./policy-document.ts";
 
-export function planResources(root: Json): Pick<Configuration, "resources" | "providers"> {
+export function planResources(root: Json): Pick<Configuration, "resources" | "providers" | "assumed"> {
   const changes = new Map(list(root.resource_changes).map((one) => [String(one.address), one]));
   const prior = isJson(root.prior_state) ? valuesOf(root.prior_state) : [];
   const planned = isJson(root.planned_values) ? moduleResources(root.planned_values.root_module) : [];
@@ -47,9 +50,17 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
       configured: configured === undefined ? null : new Set(Object.keys(configured.expressions)),
       provider: configured?.provider ?? null,
       location: null,
+      ...outsideArn(one.mode, after),
     };
   });
-  return { resources: settle(resources, providers).toSorted(byAddress), providers };
+  const { settled, assumed } = settle(resources, providers);
+  return { resources: withoutInlinePolicies(settled).toSorted(byAddress), providers, assumed };
+}
+
+/** The ARN that a data source has read. */
+export function outsideArn(mode: unknown, values: unknown): { outsideArn?: string } {
+  const arn = mode === "data" && isJson(values) ? values.arn : undefined;
+  return typeof arn === "string" && arn.startsWith("arn:") ? { outsideArn: arn } : {};
 }
 
 function valuesOf(state: Json): Json[] {
@@ -70,8 +81,7 @@ function fill(
   place: "resource" | "attribute" | "block",
 ): Value {
   if (unknown === true) {
-    // What nothing sets is AWS's to give. Terraform leaves dynamic blocks out of the expressions: inside a block that is
-    // there, a value without one is set by something that the plan does not show.
+    // What nothing sets is AWS's to give. A dynamic block, and what is in it, has no expression.
     if (expression === undefined) return place === "block" ? new Unknown() : null;
     return resolve(leafReferences(expression));
   }
@@ -89,7 +99,8 @@ function fill(
     const names = new Set([...Object.keys(values), ...Object.keys(marks)]);
     return Object.fromEntries(
       [...names].map((name) => {
-        const inside = place === "resource" ? "attribute" : expression === undefined ? "block" : "attribute";
+        const dynamic = isDynamic(name) || (place !== "resource" && expression === undefined);
+        const inside = dynamic ? "block" : "attribute";
         return [name, fill(values[name], marks[name], memberOf(expression, name), resolve, inside)];
       }),
     );
@@ -144,11 +155,26 @@ const jsonAttributes = /(?:^|_)(?:policy|policies|pattern|patterns|input|input_t
 /** Attributes that are JSON themselves, so that a reference to one is the whole. */
 const jsonSources = /\.(?:json|minified_json|policy)$/;
 
+/** Attributes that name another resource, of the services that paths run through. */
+const linkAttributes =
+  /(?:^|_)(?:arns?|url|role|roles|function_name|bucket|rule|destination|endpoint|event_bus_name|role_name|source|target)$/;
+const linkTypes = /^aws_(?:lambda|cloudwatch_event|sqs|sns|s3_bucket|iam|kinesis|dynamodb|scheduler|pipes|kms)_/;
+/** Lists of a policy document, whose elements are patterns. */
+const patternAttributes = /^(?:not_)?(?:actions|resources)$|^(?:identifiers|values)$/;
+
 /**
  * Puts what AWS will give (`arn`, `url`, `id`) where a value is one reference to it, and evaluates policy documents
  * that the plan left for the apply.
+ *
+ * A plan shows of `"${x.arn}/*"` the same as of `x.arn`. An attribute that takes an ARN or a name is taken for what it is
+ * made from, and an assumption says so; a pattern of a policy document begins with it, and what follows is not known.
  */
-function settle(resources: readonly Resource[], providers: Readonly<Record<string, Provider>>): Resource[] {
+function settle(
+  resources: readonly Resource[],
+  providers: Readonly<Record<string, Provider>>,
+): { settled: Resource[]; assumed: Assumption[] } {
+  const assumed: Assumption[] = [];
+  let taken = false;
   const byName = new Map(resources.map((one) => [one.address, one]));
   const done = new Map<string, Values>();
   const identities = new Map<string, Readonly<Record<string, string>>>();
@@ -169,16 +195,48 @@ function settle(resources: readonly Resource[], providers: Readonly<Record<strin
     if (own !== undefined && own !== null && !(own instanceof Unknown)) return own;
     return hasIdentity(resource.type) || name === "arn" ? identity(resource)[name] : undefined;
   };
-  const settleValue = (value: Value, name: string): Value => {
+  const settleValue = (value: Value, name: string, path: string, isLink: boolean): Value => {
     if (value instanceof Unknown) {
       const [only] = value.references;
-      if (value.references.length !== 1 || only === undefined || !value.exact) return value;
-      return jsonAttributes.test(name) && !jsonSources.test(only) ? value : (attribute(only) ?? value);
+      if (value.references.length !== 1 || only === undefined) return value;
+      if (jsonAttributes.test(name)) return value.exact && jsonSources.test(only) ? (attribute(only) ?? value) : value;
+      const counts = isLink && linkAttributes.test(name);
+      if (counts && value.exact) taken = true;
+      else if (counts && resourceOf(only) !== undefined) assumed.push({ name: path, value: only, why: notShown });
+      return value.exact ? (attribute(only) ?? value) : value;
     }
-    if (isList(value)) return value.map((one) => settleValue(one, name));
+    if (isList(value)) return value.map((one) => settleValue(one, name, path, isLink));
     if (isBlock(value))
-      return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, settleValue(one, key)]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, one]) => [key, settleValue(one, key, `${path}.${key}`, isLink)]),
+      );
     return value;
+  };
+  const resourceOf = (reference: string): Resource | undefined =>
+    byName.get(reference) ?? byName.get(reference.replace(/\.\w+$/, ""));
+  /** Where the ARN of what a pattern is made from is known or made, the pattern begins with it. */
+  const patterns = ({ references }: Unknown): Value[] => {
+    const begins: Value[] = [];
+    const rest: string[] = [];
+    for (const one of references) {
+      const named = byName.get(one);
+      const arn = named === undefined ? attribute(one) : identity(named).arn;
+      if (typeof arn === "string" && arn.startsWith("arn:")) begins.push(arn + unknownText([]));
+      else rest.push(one);
+    }
+    if (begins.length > 0 && rest.length === 0) return begins;
+    return [...begins, new Unknown(rest.every((one) => ownPlace.test(one)) ? [] : rest)];
+  };
+  const settlePattern = (value: Value, name: string): Value => {
+    if (value instanceof Unknown) return patternAttributes.test(name) ? patterns(value) : value;
+    if (isList(value))
+      return value.flatMap((one) => {
+        const made = settlePattern(one, name);
+        return isList(made) ? made : [made];
+      });
+    return isBlock(value)
+      ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, settlePattern(one, key)]))
+      : value;
   };
   const document = (resource: Resource): Value => {
     const json = resource.values.json;
@@ -191,7 +249,9 @@ function settle(resources: readonly Resource[], providers: Readonly<Record<strin
     const isDocument = resource.type === "aws_iam_policy_document";
     const entries = Object.entries(resource.values).map(([name, value]): [string, Value] => [
       name,
-      isDocument && name === "statement" ? value : settleValue(value, name),
+      isDocument && name === "statement"
+        ? settlePattern(value, name)
+        : settleValue(value, name, `${resource.address}.${name}`, linkTypes.test(resource.type)),
     ]);
     const computed = hasIdentity(resource.type) && resource.mode === "managed" ? identity(resource) : {};
     const given = Object.fromEntries(entries.filter(([, value]) => value !== null));
@@ -199,10 +259,19 @@ function settle(resources: readonly Resource[], providers: Readonly<Record<strin
     done.set(resource.address, values);
     return values;
   };
-  return resources.map((one) => {
+  const made = resources.map((one): Resource => {
     const values = settled(one);
     const json = one.type === "aws_iam_policy_document" ? { json: document(one) } : {};
-    const { address, mode, type, configured, provider, location } = one;
-    return { address, mode, type, values: { ...values, ...json }, configured, provider, location };
+    return Object.assign({}, one, { values: { ...values, ...json } });
   });
+  return { settled: made, assumed: taken ? [...assumed, wholeReferences] : assumed };
 }
+
+const notShown = "a plan shows what a value is made from, not how";
+const wholeReferences: Assumption = {
+  name: "references of the plan",
+  value: "whatever takes an ARN or a name, and is made from one, is that one",
+  why: notShown,
+};
+/** References to the account, Region and partition that a configuration is for. */
+const ownPlace = /\bdata\.aws_(?:caller_identity|region|partition)\./;

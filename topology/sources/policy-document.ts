@@ -14,8 +14,9 @@ export function policyDocument(values: Values): Value {
   const sources = documents([values.source_json, ...listOf(values.source_policy_documents)]);
   const overrides = documents([values.override_json, ...listOf(values.override_policy_documents)]);
   if (sources === undefined || overrides === undefined) return new Unknown();
-  if (values.statement instanceof Unknown) return new Unknown(values.statement.references);
-  const merged = [...sources, ...blocks(values, "statement").map(statement)];
+  const written = blocks(values, "statement");
+  if (written.some(isOpen)) return new Unknown();
+  const merged = [...sources, ...written.map(statement)];
   for (const one of overrides) {
     const at = typeof one.Sid === "string" && one.Sid !== "" ? merged.findIndex(({ Sid }) => Sid === one.Sid) : -1;
     if (at < 0) merged.push(one);
@@ -47,6 +48,12 @@ function documents(sources: readonly (Value | undefined)[]): Statement[] | undef
 
 function isRecord(value: unknown): value is Statement {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether it is not known what a statement does, or to whom. */
+function isOpen(block: Values): boolean {
+  const named = [...blocks(block, "principals"), ...blocks(block, "not_principals")];
+  return block.effect instanceof Unknown || named.some(({ type }) => type instanceof Unknown);
 }
 
 function statement(block: Values): Statement {

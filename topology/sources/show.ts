@@ -9,8 +9,8 @@ import {
   type Values,
 } from "../configuration.ts";
 import { fromJson } from "./expressions/functions.ts";
-import { isJson, type Json, list } from "./json.ts";
-import { planResources } from "./plan.ts";
+import { isJson, type Json, list, parseFile } from "./json.ts";
+import { outsideArn, planResources } from "./plan.ts";
 
 /** The major version of both formats that is read here: minor versions only add. */
 const readableMajor = "1";
@@ -43,15 +43,7 @@ export function readShown(source: string, shown: string): Configuration {
 }
 
 function parse(source: string, shown: string): Json {
-  let root: unknown;
-  try {
-    root = JSON.parse(source);
-  } catch (error) {
-    const message = error instanceof Error || isJson(error) ? String(error.message) : String(error);
-    throw new UnreadableSource(
-      `${shown}: not JSON: ${message.replaceAll(/\s+/g, " ")}; give what terraform show -json prints`,
-    );
-  }
+  const root = parseFile(source, shown, "; give what terraform show -json prints");
   if (isJson(root)) return root;
   throw new UnreadableSource(`${shown}: JSON, but not an object; give what terraform show -json prints`);
 }
@@ -77,6 +69,7 @@ function stateResources(module: unknown): Resource[] {
       configured: null,
       provider: null,
       location: null,
+      ...outsideArn(one.mode, one.values),
     };
   });
   return [...own, ...list(module.child_modules).flatMap(stateResources)];

@@ -10,6 +10,7 @@ import {
   isList,
   type Provider,
   type Resource,
+  rowOf,
   text,
   Unknown,
   UnreadableSource,
@@ -20,7 +21,7 @@ import { hasIdentity, identityOf, standInRegion } from "../identity.ts";
 import { evaluate, type Scope, unknownOf } from "./expressions/evaluate.ts";
 import { asNumber, asText, fromJson } from "./expressions/functions.ts";
 import { type Expression, NotAnExpression, parseTemplate } from "./expressions/parse.ts";
-import { isJson } from "./json.ts";
+import { parseFile } from "./json.ts";
 import { blockLines } from "./json-lines.ts";
 import { policyDocument } from "./policy-document.ts";
 
@@ -50,15 +51,7 @@ export function callsModules(root: unknown): boolean {
  * @throws {UnreadableSource} where it is no JSON object with Terraform's top-level keys.
  */
 export function readSynthesized(source: string, file: string, stack: string): Configuration {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(source);
-  } catch (error) {
-    throw new UnreadableSource(
-      `${file}: not JSON: ${error instanceof Error || isJson(error) ? String(error.message) : String(error)}`,
-    );
-  }
-  const root = fromJson(parsed);
+  const root = fromJson(parseFile(source, file, ""));
   if (!isBlock(root) || !["resource", "data", "terraform", "provider"].some((key) => isBlock(root[key]))) {
     throw new UnreadableSource(
       `${file}: not a synthesized stack: none of terraform, provider, resource, data stands in it`,
@@ -125,7 +118,7 @@ class Instance {
       return policyDocument(this.values());
     if (this.mode === "data" && (this.type === "aws_region" || this.type === "aws_partition")) {
       const region = this.stack.provider(this.provider)?.region ?? standInRegion;
-      const answer = { name: region, id: region, region, partition: "aws", dns_suffix: "amazonaws.com" }[name];
+      const answer = rowOf({ name: region, id: region, region, partition: "aws", dns_suffix: "amazonaws.com" }, name);
       if (answer !== undefined) return this.type === "aws_partition" && name === "id" ? "aws" : answer;
     }
     const identity = identityOf(
@@ -311,7 +304,13 @@ class Stack implements Scope {
       }
     }
     const expression = this.parsed.get(written);
-    return expression === undefined ? new Unknown() : evaluate(expression, scope);
+    try {
+      return expression === undefined ? new Unknown() : evaluate(expression, scope);
+    } catch (error) {
+      // A chain of thousands of operators is deeper than the stack.
+      if (error instanceof Error && error.name !== "RangeError") throw error;
+      return new Unknown();
+    }
   }
 
   /** A `dynamic` block: one block for each element. */

@@ -1,5 +1,5 @@
 /** Expressions to values. What cannot be known is an {@link Unknown} that names what it was made from. */
-import { isBlock, isList, Unknown, unknownText, type Value } from "../../configuration.ts";
+import { isBlock, isList, rowOf, Unknown, unknownText, type Value } from "../../configuration.ts";
 import { asNumber, asText, functions, same } from "./functions.ts";
 import type { Expression } from "./parse.ts";
 
@@ -154,8 +154,17 @@ function call(expression: Extract<Expression, { kind: "call" }>, scope: Scope): 
   const last = given.at(-1);
   const args = expression.expand && isList(last) ? [...given.slice(0, -1), ...last] : given;
   const known = expression.name === "jsonencode" || !args.some((one) => one instanceof Unknown);
-  const run = functions[expression.name.replace(/^core::/, "")];
-  return (known ? run?.(args) : undefined) ?? firstUnknown(expression.name, args);
+  const run = known ? rowOf(functions, expression.name.replace(/^core::/, "")) : undefined;
+  return result(run, args) ?? firstUnknown(expression.name, args);
+}
+
+/** What Terraform's function takes and ours does not (a pattern of RE2, a lone surrogate) is not known. */
+function result(run: ((args: readonly Value[]) => Value | undefined) | undefined, args: readonly Value[]) {
+  try {
+    return run?.(args);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `coalesce` and the conversions pass one unknown argument on. */

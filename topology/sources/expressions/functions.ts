@@ -4,7 +4,7 @@
  *
  * https://developer.hashicorp.com/terraform/language/functions
  */
-import { isBlock, isList, Unknown, unknownText, type Value } from "../../configuration.ts";
+import { isBlock, isList, rowOf, Unknown, unknownText, type Value } from "../../configuration.ts";
 
 type Call = (args: readonly Value[]) => Value | undefined;
 
@@ -87,7 +87,8 @@ function format(args: readonly Value[]): string | undefined {
     const next: Value | undefined = values.next().value;
     const shown =
       verb === "v" && next !== undefined && asText(next) === undefined ? JSON.stringify(encodable(next)) : asText(next);
-    if (shown === undefined) known = false;
+    if (shown === undefined || Number(width) > largest) known = false;
+    if (!known) return "";
     const text = verb === "q" ? JSON.stringify(shown) : (shown ?? "");
     const pad = whole.includes("%0") ? "0" : " ";
     return whole.startsWith("%-") ? text.padEnd(Number(width), pad) : text.padStart(Number(width), pad);
@@ -100,13 +101,23 @@ function element(items: readonly Value[], index: Value | undefined): Value | und
   return at === undefined || items.length === 0 ? undefined : items.at(at % items.length);
 }
 
+/** More than a configuration needs: of what would be longer, the value is not known. */
+const largest = 10_000;
+/**
+ * Patterns that mean the same here as in RE2 and take time in proportion to the text: letters, escapes of characters,
+ * classes, one repetition each, and no group that is repeated.
+ */
+const simplePattern =
+  /^\^?(?:(?:[^\\[\](){}*+?|^$]|\\[\\dDwWsS./[\](){}*+?|^$-]|\[\^?(?:[^\\[\]]|\\[\\dDwWsS./[\]^-])+\])[*+?]?|[()|])*\$?$/;
+
 function replace(args: readonly Value[]): Value | undefined {
   const [whole, part, by] = args.map(asText);
   if (whole === undefined || part === undefined || by === undefined) return undefined;
   const pattern = /^\/(.*)\/$/s.exec(part)?.[1];
-  return pattern === undefined
-    ? whole.replaceAll(part, by)
-    : whole.replaceAll(new RegExp(pattern, "g"), by.replaceAll(/\$\{?(\w+)\}?/g, "$$$1"));
+  if (pattern === undefined) return whole.replaceAll(part, by);
+  const repeats = pattern.match(/[*+]/g)?.length ?? 0;
+  const isSafe = simplePattern.test(pattern) && whole.length ** (repeats + 1) <= 1e7;
+  return isSafe ? whole.replaceAll(new RegExp(pattern, "g"), by.replaceAll(/\$\{?(\w+)\}?/g, "$$$1")) : undefined;
 }
 
 function flatten(items: readonly Value[]): Value[] {
@@ -154,7 +165,7 @@ export const functions: Readonly<Record<string, Call>> = {
         : typeof value === "string"
           ? Array.from(value).length
           : undefined,
-  lookup: onMap((map, key, otherwise) => map[asText(key) ?? ""] ?? otherwise),
+  lookup: onMap((map, key, otherwise) => rowOf(map, asText(key) ?? "") ?? otherwise),
   lower: onText((one) => one.toLowerCase()),
   max: onNumbers((numbers) => Math.max(...numbers)),
   merge: (args) => {
@@ -168,10 +179,8 @@ export const functions: Readonly<Record<string, Call>> = {
   range: (args) => {
     const [a, b, step] = args.map(asNumber);
     const [from, to] = b === undefined ? [0, a ?? 0] : [a ?? 0, b];
-    return Array.from(
-      { length: Math.max(0, Math.ceil((to - from) / (step ?? 1))) },
-      (_, index) => from + index * (step ?? 1),
-    );
+    const length = Math.max(0, Math.ceil((to - from) / (step ?? 1)));
+    return length <= largest ? Array.from({ length }, (_, index) => from + index * (step ?? 1)) : undefined;
   },
   replace,
   reverse: onList((items) => items.toReversed()),

@@ -50,10 +50,14 @@ const precedence: readonly (readonly string[])[] = [
   ["*", "/", "%"],
 ];
 
+/** Levels of brackets, templates and operators in one another: more than anyone writes, less than the stack holds. */
+const deepest = 200;
+
 const escapes: Readonly<Record<string, string>> = { n: "\n", r: "\r", t: "\t", '"': '"', "\\": "\\" };
 
 class Parser {
   private at = 0;
+  private depth = 0;
   private readonly source: string;
 
   constructor(source: string) {
@@ -115,6 +119,18 @@ class Parser {
   }
 
   private expression(): Expression {
+    return this.nested(() => this.condition());
+  }
+
+  private nested(parse: () => Expression): Expression {
+    this.depth += 1;
+    if (this.depth > deepest) throw this.wrong(`at most ${deepest} levels`);
+    const made = parse();
+    this.depth -= 1;
+    return made;
+  }
+
+  private condition(): Expression {
     const test = this.binary(0);
     if (!this.take("?")) return test;
     const yes = this.expression();
@@ -135,7 +151,9 @@ class Parser {
 
   private unary(): Expression {
     const operator = ["!", "-"].find((one) => this.take(one));
-    return operator === undefined ? this.postfix(this.primary()) : { kind: "unary", operator, operand: this.unary() };
+    return operator === undefined
+      ? this.postfix(this.primary())
+      : { kind: "unary", operator, operand: this.nested(() => this.unary()) };
   }
 
   private postfix(start: Expression): Expression {

@@ -33,6 +33,20 @@ export function readAllBlocks(source: string): Block[] | number {
   return reader.lost === undefined ? blocks : source.slice(0, reader.lost).split("\n").length;
 }
 
+/** A file without its comments, and with its texts empty: what is left is names, signs and numbers. */
+export function withoutTexts(source: string): string {
+  const reader = new Reader(source);
+  reader.body(false);
+  let made = "";
+  let from = 0;
+  for (const [start, end] of reader.texts.toSorted(([a], [b]) => a - b)) {
+    if (start < from) continue;
+    made += `${source.slice(from, start)} `;
+    from = end;
+  }
+  return made + source.slice(from);
+}
+
 /** The text of a string literal without templates, undefined for any other expression. */
 export function literal(expression: string | undefined): string | undefined {
   const match = /^"((?:[^"\\$%]|\\.|[$%](?!\{))*)"$/s.exec(expression ?? "");
@@ -47,6 +61,8 @@ class Reader {
   private counted = 0;
   /** Where the reading ended before the file did. */
   lost: number | undefined;
+  /** Where comments, strings and heredocs begin and end. */
+  readonly texts: (readonly [start: number, end: number])[] = [];
   private readonly source: string;
 
   constructor(source: string) {
@@ -143,6 +159,7 @@ class Reader {
   }
 
   private skipString(): void {
+    const start = this.at;
     this.at += 1;
     while (this.at < this.source.length) {
       const character = this.source[this.at];
@@ -150,6 +167,7 @@ class Reader {
       else if (character === "\n") break;
       else if (character === '"') {
         this.at += 1;
+        this.texts.push([start, this.at]);
         return;
       } else this.skipPart();
     }
@@ -196,6 +214,7 @@ class Reader {
       closing.lastIndex = this.source[this.at - 1] === "\n" ? this.at : this.source.length + 1;
       if (closing.test(this.source)) {
         this.at = closing.lastIndex;
+        this.texts.push([match.index, this.at]);
         return true;
       }
       this.skipPart();
@@ -211,11 +230,13 @@ class Reader {
   }
 
   private skipComment(): void {
+    const start = this.at;
     const closing = this.source.startsWith("/*", this.at) ? "*/" : "\n";
     const end = this.source.indexOf(closing, this.at + (closing === "*/" ? 2 : 1));
     if (end < 0 && closing === "*/") this.lose();
     else if (end < 0) this.at = this.source.length;
     else this.at = closing === "\n" ? end : end + 2;
+    this.texts.push([start, this.at]);
   }
 
   private skipSpaces(): void {

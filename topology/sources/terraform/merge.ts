@@ -9,6 +9,7 @@
 import type { Provider, Values } from "../../configuration.ts";
 import { Unknown, unknownText, type Value } from "../../configuration.ts";
 import { hasIdentity, identityOf, nameFrom } from "../../identity.ts";
+import type { StandInValues } from "./test-file.ts";
 
 /** A number that no configuration holds: where it comes back, nothing set the attribute. */
 const standInNumber = -987_654_321;
@@ -19,9 +20,16 @@ function isJson(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+const arnPrefix = "arn:aws:holdfast:us-east-1:000000000000:";
+
+/** The outputs of another state that a configuration uses, and the members of those that are objects. */
+export type OutputTree = ReadonlyMap<string, OutputTree>;
+
 /** The stand-ins of one configuration: which text stands for which attribute. */
 export class StandIns {
   private readonly meaning = new Map<string, string>();
+  /** References whose stand-ins must look like ARNs. */
+  private readonly arns = new Set<string>();
   private count = 0;
 
   /** Values for one instance: what AWS would give it, and stand-ins for every other attribute that it may compute. */
@@ -46,10 +54,41 @@ export class StandIns {
     return made;
   }
 
-  private text(reference: string, attribute: string): string {
-    const standIn = /(?:^|_)arn$/.test(attribute)
-      ? `arn:aws:holdfast:us-east-1:000000000000:hf-${this.count}-${nameFrom(attribute)}`
-      : `hf-${this.count}-${attribute.replaceAll("_", "-")}-end`;
+  /** Texts for what a data source would read, by its schema. */
+  forData(
+    address: string,
+    type: string,
+    provider: Provider | undefined,
+    attributes: Readonly<Record<string, unknown>>,
+  ): Record<string, string> {
+    const identity = identityOf({ address, type, values: {} }, provider);
+    this.count += 1;
+    const made: Record<string, string> = {};
+    for (const [name, schema] of Object.entries(attributes)) {
+      if (!isJson(schema) || schema.computed !== true || schema.type !== "string") continue;
+      const known = hasIdentity(type) || name === "arn" ? identity[name] : undefined;
+      made[name] = known ?? this.text(`${address}.${name}`, name);
+    }
+    return made;
+  }
+
+  /** Texts for the outputs of another state, by the parts that are used. */
+  forOutputs(address: string, used: OutputTree): StandInValues {
+    this.count += 1;
+    const fill = (tree: OutputTree, path: string): StandInValues =>
+      Object.fromEntries(
+        [...tree].map(([name, inner]) => {
+          const own = `${path}.${name}`;
+          return [name, inner.size > 0 ? fill(inner, own) : this.text(own, name, own)];
+        }),
+      );
+    return fill(used, address);
+  }
+
+  private text(reference: string, attribute: string, unique = attribute): string {
+    const name = nameFrom(unique).toLowerCase().replaceAll("_", "-");
+    const plain = `hf-${this.count}-${name}-end`;
+    const standIn = this.arns.has(reference) || /(?:^|_)arn$/.test(attribute) ? arnPrefix + plain : plain;
     this.meaning.set(standIn, reference);
     return standIn;
   }
@@ -57,6 +96,16 @@ export class StandIns {
   /** Whether a text holds a stand-in. */
   holds(value: unknown): boolean {
     return typeof value === "string" && /hf-\d+-/.test(value);
+  }
+
+  /** Makes ARNs of the stand-ins that Terraform refuses in a message; false where there is none that could be one. */
+  correct(message: string): boolean {
+    const refused = [...this.meaning].filter(
+      ([standIn, reference]) =>
+        !this.arns.has(reference) && !standIn.startsWith(arnPrefix) && message.includes(standIn),
+    );
+    for (const [, reference] of refused) this.arns.add(reference);
+    return refused.length > 0;
   }
 
   /** A value of the second run: stand-ins become the references that they stand for; `own` is the attribute's own. */
@@ -74,7 +123,7 @@ export class StandIns {
     const whole = this.meaning.get(value);
     if (whole !== undefined) return whole === own ? null : new Unknown([whole], true);
     if (!this.holds(value)) return value;
-    return value.replaceAll(/hf-\d+-[a-z0-9-]*?-end/g, (standIn) => {
+    return value.replaceAll(/(?:arn:aws:holdfast:us-east-1:000000000000:)?hf-\d+-[a-z0-9-]*?-end/g, (standIn) => {
       const reference = this.meaning.get(standIn);
       return reference === undefined ? standIn : unknownText([reference]);
     });
@@ -103,6 +152,7 @@ export function merge(after: unknown, unknown: unknown, second: unknown, standIn
       ]),
     );
   }
+  if (standIns.holds(after)) return standIns.read(after, own);
   if (standIns.holds(second)) return standIns.read(second, own);
   return typeof after === "string" || typeof after === "number" || typeof after === "boolean" ? after : null;
 }

@@ -71,6 +71,13 @@ export async function selectedProviders(directory: string, options: TerraformOpt
   return isJson(selections) ? Object.keys(selections) : [];
 }
 
+/** The schemas of the providers that `init` chose, by name. */
+export async function providerSchemas(directory: string, options: TerraformOptions): Promise<Json> {
+  const { stdout } = await run(["providers", "schema", "-json"], directory, options);
+  const schemas = parsed(stdout)?.provider_schemas;
+  return isJson(schemas) ? schemas : {};
+}
+
 /** What one run of a test file gives. */
 export interface TestRun {
   /** The plan, or the state, that `-verbose` prints; undefined where the run did not come that far. */

@@ -24,6 +24,7 @@ import {
   type Diagnostic,
   init,
   oneLine,
+  providerSchemas,
   runTest,
   selectedProviders,
   stopProcesses,
@@ -50,6 +51,9 @@ const local = new Set([
   "aws_service_principal",
   "aws_default_tags",
 ]);
+/** The data source of Terraform itself: it reads the state of another configuration. */
+const remoteState = "terraform_remote_state";
+
 /** Data sources inside repeated modules are known only when they fail; each turn finds one layer of them. */
 const maximumTurns = 8;
 
@@ -59,7 +63,7 @@ const maximumTurns = 8;
  */
 export async function resolveWithTerraform(directory: string, options: TerraformOptions = {}): Promise<Configuration> {
   const root = realpathSync(directory);
-  const workspace = copyWorkspace(root, localModules(root).keys());
+  const workspace = copyWorkspace(root, localModules(root));
   const release = onInterrupt(() => {
     stopProcesses();
     workspace.remove();
@@ -104,6 +108,7 @@ interface Placed {
 class Resolution {
   private readonly testDirectory = `holdfast-${randomBytes(4).toString("hex")}`;
   private readonly standIns = new StandIns();
+  private schemas: Json | undefined;
   private readonly tree: Map<string, Placed>;
   private readonly declared: readonly DeclaredProvider[];
   private readonly providers: Record<string, Provider> = {};
@@ -133,7 +138,7 @@ class Resolution {
     mkdirSync(join(this.workspace.directory, this.testDirectory));
     const { plan, data } = await this.plan(mocked);
     const changes = list(plan.resource_changes).filter((one) => isJson(one.change));
-    const schemas = attributeSchemas(plan.provider_schemas);
+    const schemas = attributeSchemas(plan.provider_schemas, "resource_schemas");
     const overrides = changes
       .filter((one) => one.mode === "managed")
       .map((one) => this.override(one, schemas.get(String(one.type)) ?? {}));
@@ -147,20 +152,24 @@ class Resolution {
     };
   }
 
-  /** Run 1, repeated with stand-ins for each data source that turns out to call AWS. */
+  /**
+   * Run 1, repeated with stand-ins for each data source that turns out to call AWS, and with ARNs for those that the
+   * provider refuses.
+   */
   private async plan(mocked: readonly string[]): Promise<{ plan: Json; data: readonly Override[] }> {
-    const data = this.knownData();
+    const targets = this.knownData();
     for (let turn = 0; turn < maximumTurns; turn += 1) {
+      const data: Override[] = [];
+      for (const target of targets) data.push(await this.dataOverride(target));
       const { result, errors } = await this.test("plan", mocked, data);
       if (result !== undefined && errors.length === 0) return { plan: result, data };
       const failing = errors.flatMap(({ address }) => {
         const parts = address === undefined ? undefined : parseAddress(address);
-        return parts?.mode === "data" && address !== undefined && !data.some(({ target }) => target === address)
-          ? [this.dataOverride(address)]
-          : [];
+        return parts?.mode === "data" && address !== undefined && !targets.includes(address) ? [address] : [];
       });
-      if (failing.length === 0) throw this.refused(errors);
-      data.push(...failing);
+      targets.push(...new Set(failing));
+      const messages = errors.map(({ summary, detail }) => `${summary} ${detail}`).join(" ");
+      if (failing.length === 0 && !this.standIns.correct(messages)) throw this.refused(errors);
     }
     throw new UnreadableSource(`${this.shown}: data sources that call AWS are nested too deeply; give a plan instead`);
   }
@@ -186,25 +195,39 @@ class Resolution {
     const place = first.place === undefined ? "" : `${first.place}: `;
     const hint = /No value for required variable|required variable/i.test(first.summary)
       ? "; set it in terraform.tfvars or as TF_VAR_…"
-      : "";
+      : [...this.tree.values()].some(({ files }) => files.outputs.size > 0)
+        ? "; outputs of terraform_remote_state are not read, texts stand for them: give a plan (terraform show -json) instead"
+        : "";
     return new UnreadableSource(
       `${this.shown}: Terraform refuses it: ${oneLine(`${place}${first.summary}: ${first.detail}`)}${hint}`,
     );
   }
 
   /** Data sources of modules that are called once: known before anything runs. */
-  private knownData(): Override[] {
+  private knownData(): string[] {
     return [...this.tree].flatMap(([path, { files, single }]) =>
       files.resources
-        .filter((one) => single && one.mode === "data" && one.type.startsWith("aws_") && !local.has(one.type))
-        .map((one) => this.dataOverride(`${modulePrefix(path)}data.${one.type}.${one.name}`)),
+        .filter(({ mode, type }) => single && mode === "data" && !local.has(type))
+        .map(({ type, name }) => `${modulePrefix(path)}data.${type}.${name}`),
     );
   }
 
-  private dataOverride(address: string): Override {
-    const type = parseAddress(address)?.type ?? "";
-    const values = identityOf({ address, type, values: {} }, this.providerOf(address).provider);
-    return { target: address, mode: "data", values };
+  private async dataOverride(address: string): Promise<Override> {
+    const { type = "", name = "", modulePath = [] } = parseAddress(address) ?? {};
+    if (type === remoteState) {
+      const used = this.tree.get(modulePath.join("."))?.files.outputs.get(name) ?? new Map();
+      return {
+        target: address,
+        mode: "data",
+        values: { outputs: this.standIns.forOutputs(`${address}.outputs`, used) },
+      };
+    }
+    const { provider } = this.providerOf(address);
+    if (type === "aws_caller_identity")
+      return { target: address, mode: "data", values: identityOf({ address, type, values: {} }, provider) };
+    this.schemas ??= await providerSchemas(this.workspace.directory, this.options);
+    const attributes = attributeSchemas(this.schemas, "data_source_schemas").get(type) ?? {};
+    return { target: address, mode: "data", values: this.standIns.forData(address, type, provider, attributes) };
   }
 
   private override(change: Json, attributes: Json): Override {
@@ -339,10 +362,10 @@ function stateResources(module: unknown): Json[] {
 }
 
 /** Attributes of each type, over all providers. */
-function attributeSchemas(schemas: unknown): Map<string, Json> {
+function attributeSchemas(schemas: unknown, of: "resource_schemas" | "data_source_schemas"): Map<string, Json> {
   const found = new Map<string, Json>();
   for (const provider of Object.values(isJson(schemas) ? schemas : {})) {
-    const types = isJson(provider) ? provider.resource_schemas : undefined;
+    const types = isJson(provider) ? provider[of] : undefined;
     for (const [type, schema] of Object.entries(isJson(types) ? types : {})) {
       const block = isJson(schema) ? schema.block : undefined;
       if (isJson(block) && isJson(block.attributes)) found.set(type, block.attributes);

@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Block, literal, readBlocks } from "./hcl-blocks.ts";
+import type { OutputTree } from "./merge.ts";
 
 /** A resource or data source as declared. */
 interface Declared {
@@ -38,6 +39,8 @@ export interface DeclaredProvider {
 }
 
 export interface ModuleFiles {
+  /** The outputs that are used of each `data "terraform_remote_state"`, by its name. */
+  readonly outputs: ReadonlyMap<string, OutputTree>;
   readonly resources: readonly Declared[];
   readonly calls: readonly Call[];
   readonly providers: readonly DeclaredProvider[];
@@ -51,9 +54,11 @@ export function isConfigurationFile(name: string): boolean {
 /** Reads the files of one module directory. A file that is not well-formed gives what comes before its error. */
 export function scanModule(directory: string): ModuleFiles {
   const blocks: { block: Block; file: string; json: boolean }[] = [];
+  const outputs = new Map<string, Tree>();
   for (const name of readdirSync(directory).filter(isConfigurationFile).toSorted()) {
     const source = readFileSync(join(directory, name), "utf8");
     const json = name.endsWith(".json");
+    addOutputs(outputs, source);
     for (const block of json ? blocksOfJson(source) : readBlocks(source)) blocks.push({ block, file: name, json });
   }
   const defaults = new Map<string, string | undefined>();
@@ -66,6 +71,7 @@ export function scanModule(directory: string): ModuleFiles {
     return variable === undefined ? literal(expression) : (process.env[`TF_VAR_${variable}`] ?? defaults.get(variable));
   };
   return {
+    outputs,
     resources: blocks
       .filter(({ block }) => block.type === "resource" || block.type === "data")
       .map(({ block, file, json }) => ({
@@ -94,6 +100,23 @@ export function scanModule(directory: string): ModuleFiles {
         accountId: /^\[\s*"(\d{12})"\s*,?\s*\]$/.exec(block.attributes.get("allowed_account_ids") ?? "")?.[1],
       })),
   };
+}
+
+type Tree = Map<string, Tree>;
+
+/** What a file uses of other states: `data.terraform_remote_state.base.outputs.queue.arn`, also with `["queue"]`. */
+function addOutputs(outputs: Map<string, Tree>, source: string): void {
+  const uses =
+    /\bdata\.terraform_remote_state\.([\w-]+)(?:\[[^\]]*\])?\.outputs((?:\.[A-Za-z_][\w-]*|\[\\?"[\w-]+\\?"\])*)/g;
+  for (const [, name = "", path = ""] of source.matchAll(uses)) {
+    let at: Tree = outputs.get(name) ?? new Map();
+    outputs.set(name, at);
+    for (const [part] of path.matchAll(/[\w-]+/g)) {
+      const next: Tree = at.get(part) ?? new Map();
+      at.set(part, next);
+      at = next;
+    }
+  }
 }
 
 function isRepeated(block: Block): boolean {
@@ -131,7 +154,7 @@ function isJson(value: unknown): value is Json {
 function blocksOfJson(source: string): Block[] {
   let root: unknown;
   try {
-    root = JSON.parse(source);
+    root = JSON.parse(source.replace(/^\uFEFF/, ""));
   } catch {
     return [];
   }

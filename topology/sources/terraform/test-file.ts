@@ -6,7 +6,12 @@ import type { DeclaredProvider } from "./scan.ts";
 export interface Override {
   readonly target: string;
   readonly mode: "managed" | "data";
-  readonly values: Readonly<Record<string, string | number>>;
+  readonly values: StandInValues;
+}
+
+/** A text or number for each attribute, or an object of such. */
+export interface StandInValues {
+  readonly [attribute: string]: string | number | StandInValues;
 }
 
 /** Text of a test file with one run. */
@@ -38,10 +43,15 @@ ${alias === undefined ? "" : `  alias                       = ${quote(alias)}\n`
 }
 
 function override({ target, mode, values }: Override): string {
-  const lines = Object.entries(values).map(
-    ([name, value]) => `    ${name} = ${typeof value === "number" ? value : quote(value)}\n`,
-  );
-  return `override_${mode === "data" ? "data" : "resource"} {\n  target = ${target}\n  values = {\n${lines.join("")}  }\n}\n`;
+  return `override_${mode === "data" ? "data" : "resource"} {\n  target = ${target}\n  values = ${object(values, "  ")}\n}\n`;
+}
+
+function object(values: StandInValues, indent: string): string {
+  const lines = Object.entries(values).map(([name, value]) => {
+    const text = typeof value === "number" ? value : typeof value === "string" ? quote(value) : undefined;
+    return `${indent}  ${quote(name)} = ${text ?? object(typeof value === "object" ? value : {}, `${indent}  `)}\n`;
+  });
+  return `{\n${lines.join("")}${indent}}`;
 }
 
 /** A text as an HCL literal. */

@@ -21,7 +21,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { UnreadableSource } from "../../configuration.ts";
-import { type Block, readAllBlocks } from "./hcl-blocks.ts";
+import { type Block, readAllBlocks, withoutTexts } from "./hcl-blocks.ts";
 import { isConfigurationFile, type ModuleFiles, scanModule } from "./scan.ts";
 
 export interface Workspace {
@@ -37,11 +37,16 @@ export interface Workspace {
   remove(): void;
 }
 
-/** Every directory of the configuration that is on this disk, without symbolic links: the root, and local modules. */
-export function localModules(root: string): Map<string, ModuleFiles> {
+/**
+ * Every directory of the configuration that is on this disk, the root and local modules: without symbolic links, and as
+ * it is named.
+ */
+export function localModules(root: string): { readonly real: readonly string[]; readonly named: readonly string[] } {
   const found = new Map<string, ModuleFiles>();
+  const names: string[] = [];
   const visit = (named: string): void => {
     if (!existsSync(named)) return;
+    names.push(named);
     const directory = realpathSync(named);
     if (found.has(directory)) return;
     const files = scanModule(directory);
@@ -49,20 +54,18 @@ export function localModules(root: string): Map<string, ModuleFiles> {
     for (const { source } of files.calls) if (source?.startsWith(".") === true) visit(resolve(directory, source));
   };
   visit(root);
-  return found;
+  return { real: [...found.keys()], named: names };
 }
 
 /**
- * Copies the configuration in `root`, whose local modules stand in `modules` (all without symbolic links), to a
- * temporary directory.
+ * Copies the configuration in `root`, a path without symbolic links, with its local modules to a temporary directory.
  * @throws {UnreadableSource} where a file cannot be disarmed, or the copy would lead back to the user's directory
  */
-export function copyWorkspace(root: string, modules: Iterable<string>): Workspace {
-  const real = [...modules];
+export function copyWorkspace(root: string, { real, named }: ReturnType<typeof localModules>): Workspace {
   const top = commonTop(root, real);
   const place = realpathSync(mkdtempSync(join(tmpdir(), "holdfast-")));
   const holds = (directory: string): boolean =>
-    real.some((one) => one === directory || one.startsWith(directory + sep));
+    [...real, ...named].some((one) => one === directory || one.startsWith(directory + sep));
   const mirror = (from: string, to: string): void => {
     mkdirSync(to, { recursive: true });
     const isModule = real.includes(from);
@@ -146,8 +149,8 @@ function copyDisarmed(source: string, target: string): void {
 const disarmedNested = new Set(["provisioner", "connection", "lifecycle", "precondition", "postcondition"]);
 const disarmedTop = new Set(["check", "removed", "import"]);
 
-/** A provisioner that is still there, with whatever comments between its words; commented-out lines are left out. */
-const leftOver = /\bprovisioner(?:\s|\/\*[\s\S]*?\*\/|#[^\n]*\n|\/\/[^\n]*\n)*"?(?:local-exec|remote-exec|file)"?\s*\{/;
+/** A provisioner that is still there, with its label a text or a name. */
+const leftOver = /\bprovisioner\s*(?:[\w-]+\s*)?\{/;
 
 /**
  * The same file without these blocks; every line stays where it was.
@@ -166,8 +169,7 @@ export function disarmed(file: string, source: string): string {
     if (disarmedTop.has(block.type)) blank(block);
     else for (const nested of block.blocks) if (disarmedNested.has(nested.type)) blank(nested);
   }
-  if (leftOver.test(text.replaceAll(/^[ \t]*(?:#|\/\/).*$/gm, "")))
-    throw notReadable(file, "a provisioner could not be taken out");
+  if (leftOver.test(withoutTexts(text))) throw notReadable(file, "a provisioner could not be taken out");
   return text;
 }
 
