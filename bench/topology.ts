@@ -8,8 +8,8 @@ import { fileURLToPath } from "node:url";
 import { check } from "../checks/check.ts";
 import { all, type Config, cleanPaths, prefixed } from "../test/support/configurations.ts";
 import { planJson } from "../test/support/plan.ts";
-import { graphOf } from "../topology/build/graph-of.ts";
 import { enumerated } from "../topology/paths.ts";
+import { graphOf } from "../topology/resources/graph-of.ts";
 import { readShown } from "../topology/sources/show.ts";
 
 const wantedResources = 2000;

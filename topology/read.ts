@@ -1,9 +1,9 @@
 /** Any source to graphs: a directory, a plan, a state, the stacks of the last synth. */
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { graphOf } from "./build/graph-of.ts";
 import { type Configuration, UnreadableSource } from "./configuration.ts";
 import type { Graph } from "./graph.ts";
+import { graphOf } from "./resources/graph-of.ts";
 import { isJson, parseFile } from "./sources/json.ts";
 import { readShown } from "./sources/show.ts";
 import { callsModules, readSynthesized } from "./sources/synth.ts";

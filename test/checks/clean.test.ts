@@ -1,5 +1,5 @@
 import { check } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { all, type Config, cleanPaths, synthesized } from "../support/configurations.ts";
 

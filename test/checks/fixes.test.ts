@@ -13,7 +13,7 @@ import {
 } from "fast-check";
 import { rules } from "../../checks/catalogue.ts";
 import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { applied } from "../support/apply.ts";
 import {

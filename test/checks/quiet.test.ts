@@ -1,8 +1,8 @@
 /** What a rule must not say of configurations that look like what it is for, and what it must say of those beside. */
 import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
 import type { Graph } from "../../topology/graph.ts";
 import { pathsOf } from "../../topology/paths.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import {
   admits,

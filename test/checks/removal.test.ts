@@ -1,7 +1,7 @@
 import { assert, constantFrom, property, shuffledSubarray, uniqueArray } from "fast-check";
 import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
 import type { Graph } from "../../topology/graph.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import {
   all,

@@ -1,6 +1,6 @@
 import { rules, unchecked } from "../../checks/catalogue.ts";
 import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { type Config, synthesized } from "../support/configurations.ts";
 import { twins } from "../support/twins.ts";

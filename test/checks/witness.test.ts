@@ -1,6 +1,6 @@
 /** Figures in a message or a proposal that no boundary shows: defaults, and what is offered instead. */
 import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import {
   all,

@@ -1,6 +1,7 @@
 /** What the policies of a configuration say of an edge, and of the permissions in it. */
-import { graphOf } from "../../topology/build/graph-of.ts";
+
 import type { Graph, Permission } from "../../topology/graph.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { all, type Body, body, type Config, queuePath, type Typed } from "./configurations.ts";
 

@@ -1,5 +1,5 @@
 /** Plans of a few resources, part by part as Terraform prints them. */
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readShown } from "../../topology/sources/show.ts";
 
 export interface Planned {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { graphOf } from "../../topology/build/graph-of.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readShown } from "../../topology/sources/show.ts";
 import { resolveWithTerraform } from "../../topology/sources/terraform/resolve.ts";
 import { describeWithTerraform } from "../support/terraform.ts";

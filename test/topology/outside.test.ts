@@ -1,7 +1,7 @@
 import { check } from "../../checks/check.ts";
-import { graphOf } from "../../topology/build/graph-of.ts";
 import { permissionOf } from "../../topology/graph.ts";
 import { pathsOf } from "../../topology/paths.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readShown } from "../../topology/sources/show.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import {

@@ -1,5 +1,5 @@
-import { graphOf } from "../../topology/build/graph-of.ts";
 import { pathsOf } from "../../topology/paths.ts";
+import { graphOf } from "../../topology/resources/graph-of.ts";
 import { readShown } from "../../topology/sources/show.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
 import { cleanPaths, synthesized } from "../support/configurations.ts";

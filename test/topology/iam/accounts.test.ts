@@ -1,5 +1,5 @@
 /** Accounts: the role's and the resource's, known or not; and what is outside of the configuration. */
-import { graphOf } from "../../../topology/build/graph-of.ts";
+import { graphOf } from "../../../topology/resources/graph-of.ts";
 import { readShown } from "../../../topology/sources/show.ts";
 import { all, body, type Config, eventPath, queuePath, ref, remove } from "../../support/configurations.ts";
 import { account, graphWith, mapping, policy, reader, states } from "../../support/permissions.ts";

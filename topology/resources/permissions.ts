@@ -5,6 +5,7 @@ import type { Principal } from "../iam/decide.ts";
 import { judge, type Reason, type Verdict } from "../iam/judge.ts";
 import { matchesWildcard, type Subject } from "../iam/match.ts";
 import type { Policies } from "../iam/policy.ts";
+import { nameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import { PolicyStore } from "./policy-store.ts";
@@ -203,7 +204,8 @@ export class Permissions {
       return sinks.filter(({ resource }) => (text(resource.values.arn) ?? "").endsWith(name));
     }
     const writing = new Set(this.writing(actions));
-    return sinks.filter(({ action }) => writing.has(action));
+    const start = nameStart(pattern);
+    return sinks.filter(({ action, resource }) => writing.has(action) && mayBeginWith(start, resource));
   }
 
   /** What all policies that count say of the actions of a need. */
@@ -253,6 +255,19 @@ export class Permissions {
       grantedBy: [...granted].toSorted(),
     };
   }
+}
+
+/** What a pattern says for sure of how the name of what it matches begins. */
+function nameStart(pattern: string): string {
+  const [scheme, , , , , ...name] = pattern.replaceAll(/\u27e8[^\u27e9]*\u27e9/g, "*").split(":");
+  return scheme === "arn" ? (/^[^*?$]*/.exec(name.join(":"))?.[0] ?? "") : "";
+}
+
+/** Whether a pattern with this beginning may match a resource, or something inside it: only for those to look at closely. */
+function mayBeginWith(start: string, resource: Resource): boolean {
+  if (start === "" || nameOf(resource) === undefined) return true;
+  const own = (text(resource.values.arn) ?? "").split(":").slice(5).join(":");
+  return own.startsWith(start) || start.startsWith(`${own}/`);
 }
 
 /** Why a permission is missing, or not known. */
