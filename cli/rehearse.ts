@@ -97,9 +97,11 @@ function duration(text: string): number {
  */
 async function scenariosOf(graph: Graph, graphs: readonly Graph[], files: readonly string[]): Promise<Scenario[]> {
   if (files.length > 0) {
-    const own = new Set(graph.nodes.map(({ address }) => address));
-    const all = new Set(graphs.flatMap(({ nodes }) => nodes.map(({ address }) => address)));
-    const elsewhere = (address: string): boolean => !own.has(address) && all.has(address);
+    const known = new Map(graphs.map((one) => [one, new Set(one.nodes.map(({ address }) => address))]));
+    const has = (stack: Graph, addresses: readonly string[]): boolean =>
+      addresses.every((address) => known.get(stack)?.has(address));
+    const elsewhere = (...addresses: readonly string[]): boolean =>
+      !has(graph, addresses) && graphs.some((other) => has(other, addresses));
     const scenarios: Scenario[] = [];
     for (const file of files) scenarios.push(readScenario(await valueOf(file), graph, file, elsewhere));
     return scenarios;

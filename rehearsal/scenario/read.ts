@@ -11,14 +11,15 @@ import { firstIssue, scenarioForm } from "./schema.ts";
 /**
  * @param value the scenario as JSON, or as a module exports it.
  * @param file how messages name it.
- * @param elsewhere whether an address is another stack's: what the scenario says of it is passed over.
+ * @param elsewhere whether addresses are together in another stack, and not in this one: what the scenario says of them
+ *   is passed over.
  * @throws {BadScenario}
  */
 export function readScenario(
   value: unknown,
   graph: Graph,
   file: string,
-  elsewhere: (address: string) => boolean = () => false,
+  elsewhere: (...addresses: readonly string[]) => boolean = () => false,
 ): Scenario {
   // What JavaScript keeps for itself would be passed over as if it were not there.
   for (const part of ["functions", "settings"] as const) {
@@ -54,7 +55,11 @@ export function readScenario(
   });
   const redrives = (data.redrives ?? []).flatMap((redrive, index) => {
     const place = `${file}: redrives[${index}]`;
-    if (elsewhere(redrive.from) || (redrive.to !== undefined && elsewhere(redrive.to))) return [];
+    const { from, to = from } = redrive;
+    if (elsewhere(from, to)) return [];
+    if (elsewhere(from) || elsewhere(to)) {
+      throw new BadScenario(`${place}: ${from} and ${to} are in different stacks; each stack is played for itself`);
+    }
     for (const name of ["from", "to"] as const) {
       const address = redrive[name];
       if (address === undefined || known.get(address)?.kind === "queue") continue;
@@ -87,7 +92,7 @@ function namesPrototype(value: unknown, part: "functions" | "settings"): boolean
 }
 
 /** The entries but for those to other stacks. Places stay: they are counted before. */
-function passing(sends: Iterable<RawSend>, elsewhere: (address: string) => boolean): Iterable<RawSend> {
+function passing(sends: Iterable<RawSend>, elsewhere: (...addresses: readonly string[]) => boolean): Iterable<RawSend> {
   const isOwn = ({ value }: RawSend): boolean => {
     const to: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "to") : undefined;
     return typeof to !== "string" || !elsewhere(to);

@@ -328,6 +328,16 @@ describe("several stacks", () => {
     ]);
   });
 
+  it("refuse a redrive between them: no stack has both of its queues", async () => {
+    const redrives = [{ at: "1h", from: "aws_sqs_queue.extra", to: queue }];
+    const extra = JSON.parse(JSON.stringify(renamed).replaceAll("letters", "extra")) as object;
+    const { status, out, err } = await outOf(output("apart", { a: stack, b: extra }), { redrives });
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(
+      /parts\.json: redrives\[0\]: aws_sqs_queue\.extra and aws_sqs_queue\.work are in different stacks/,
+    );
+  });
+
   it("say the file and the place of an address that is in none of them", async () => {
     const source = output("two", { a: stack, b: renamed });
     const { status, out, err } = await outOf(source, {
