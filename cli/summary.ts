@@ -75,7 +75,7 @@ function pathTexts(path: PathTally, row: Rehearsal["paths"][number] | undefined)
     const { p50, p99, max } = row.latencyMs;
     const blocked = row.blockedMs > 0 ? `; blocked for ${formatDuration(row.blockedMs)}` : "";
     const [median, most, longest] = [p50, p99, max].map(formatDuration);
-    texts.push(["  ", `took ${median} (median), ${most} (99 %), ${longest} (longest)${blocked}`]);
+    texts.push(["  ", `ended after ${median} (median), ${most} (99 %), ${longest} (longest)${blocked}`]);
   }
   return texts;
 }
