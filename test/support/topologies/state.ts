@@ -13,7 +13,7 @@ import type { Terraform } from "../terraform.ts";
 /** The state of a configuration, printed in `directory`, where Terraform is initialized. */
 export async function stateOf(configuration: Configuration, directory: string, terraform: Terraform): Promise<string> {
   const version = await schemaVersions(directory, terraform);
-  const resources = new Map<string, { readonly instances: unknown[] }>();
+  const resources = new Map<string, Declared>();
   for (const { address, mode, type, values } of configuration.resources) {
     const { module = "", name = "", key } = parseAddress(address) ?? {};
     const own = `${module} ${mode} ${type} ${name}`;
@@ -32,6 +32,16 @@ export async function stateOf(configuration: Configuration, directory: string, t
   mkdirSync(directory, { recursive: true });
   writeFileSync(file, JSON.stringify({ ...header, resources: [...resources.values()] }));
   return (await terraform.run(["show", "-json", file], directory)).stdout;
+}
+
+/** A resource as a state file lists it, with its instances. */
+interface Declared {
+  readonly module?: string;
+  readonly mode: "managed" | "data";
+  readonly type: string;
+  readonly name: string;
+  readonly provider: string;
+  readonly instances: unknown[];
 }
 
 type Versions = { readonly managed: ReadonlyMap<string, number>; readonly data: ReadonlyMap<string, number> };
