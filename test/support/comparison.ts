@@ -26,12 +26,7 @@ function without(value: unknown): unknown {
  * assumption.
  * @param assumed names of the plan's assumptions
  */
-export function expectSameButUnknown(
-  plan: unknown,
-  known: unknown,
-  assumed: readonly string[] = [],
-  at = "",
-): void {
+export function expectSameButUnknown(plan: unknown, known: unknown, assumed: readonly string[] = [], at = ""): void {
   if (isJson(plan) && plan.from === "unknown") return;
   if (isJson(plan) && plan.state === "unknown") return;
   if (isJson(plan) && isJson(known) && plan.state === "granted") {

@@ -92,9 +92,7 @@ describe("the random topologies", () => {
     ["a policy of its own", 8, (one) => types(one).includes("aws_iam_policy")],
     ["a policy in the role", 8, ({ hcl }) => hcl.includes("inline_policy")],
     ["a policy managed by AWS", 8, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],
-    ...clean.map(
-      ([name], at) => [`the ${name}`, 3, ({ shape }: (typeof made)[number]) => shape.part === at] as const,
-    ),
+    ...clean.map(([name], at) => [`the ${name}`, 3, ({ shape }: (typeof made)[number]) => shape.part === at] as const),
     ["a queue as a source", 10, (one) => one.resources.some(({ values }) => "redrive_policy" in values)],
     ["a stream as a source", 4, (one) => types(one).includes("aws_kinesis_stream")],
     ["a table as a source", 4, (one) => types(one).includes("aws_dynamodb_table")],
@@ -132,9 +130,13 @@ describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (t
   }, 600_000);
 
   if (more.length > 0) {
-    test(`and so do ${more.length * batch} more`, async () => {
-      for (const given of more) await same(given, await readAll(given, place, terraform));
-    }, more.length * 600_000);
+    test(
+      `and so do ${more.length * batch} more`,
+      async () => {
+        for (const given of more) await same(given, await readAll(given, place, terraform));
+      },
+      more.length * 600_000,
+    );
   }
 
   /** What a reader may forget. Each is in half of the topologies at least, as one of them is a clean path. */

@@ -1,5 +1,5 @@
 /** Many topologies in one configuration, read in four forms by one run of Terraform each, and judged one by one. */
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Configuration } from "../../../topology/configuration.ts";
 import { graphOf } from "../../../topology/resources/graph-of.ts";
@@ -39,18 +39,14 @@ export async function readAll(shapes: readonly Shape[], place: string, terraform
   const made = flat(root);
   const json = readSynthesized(synthesizedText(made), join(directory, "cdk.tf.json"), "test");
   const before = readdirSync(directory);
-  const T = Date.now(), lap = (n: string) => { if (process.env.LAP) appendFileSync("/tmp/sg-lap", `${n} ${Date.now() - T}\n`); };
   const hcl = await resolveWithTerraform(directory, { env: terraform.env });
-  lap("resolved");
   expect(readdirSync(directory)).toEqual(before);
   await terraform.run(["init", "-input=false", "-backend=false"], directory);
-  lap("init");
-  await terraform.run(["plan", "-input=false", "-out=plan.out"], directory);
-  lap("plan");
-  const shown = (await terraform.run(["show", "-json", "plan.out"], directory)).stdout;
-  lap("show");
-  const state = await stateOf(hcl, directory, terraform);
-  lap("state");
+  const plan = async (): Promise<string> => {
+    await terraform.run(["plan", "-input=false", "-out=plan.out"], directory);
+    return (await terraform.run(["show", "-json", "plan.out"], directory)).stdout;
+  };
+  const [shown, state] = await Promise.all([plan(), stateOf(hcl, directory, terraform)]);
   return {
     json,
     hcl,
@@ -109,7 +105,10 @@ const none: Comparable = { nodes: [], edges: [], alarms: [], notUnderstood: [] }
 function inModules(graph: Comparable, addresses: ReadonlyMap<string, string>): Comparable {
   return JSON.parse(JSON.stringify(graph), (_key, one: unknown) =>
     typeof one === "string"
-      ? one.replaceAll(/(?<![\w.:/"-])(?:data\.)?aws_[a-z0-9_]+\.[\w-]+/g, (address) => addresses.get(address) ?? address)
+      ? one.replaceAll(
+          /(?<![\w.:/"-])(?:data\.)?aws_[a-z0-9_]+\.[\w-]+/g,
+          (address) => addresses.get(address) ?? address,
+        )
       : one,
   );
 }

@@ -85,13 +85,15 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
     };
   });
   const each = Object.fromEntries(
-    keys.slice(0, shape.many).map((key, at) => [
-      key,
-      Object.fromEntries([
-        ["of", key.replaceAll(".", "-")],
-        ...Object.entries(figures).map(([name, value]) => [name, value + at * stepOf(name, value)]),
+    keys
+      .slice(0, shape.many)
+      .map((key, at) => [
+        key,
+        Object.fromEntries([
+          ["of", key.replaceAll(".", "-")],
+          ...Object.entries(figures).map(([name, value]) => [name, value + at * stepOf(name, value)]),
+        ]),
       ]),
-    ]),
   );
   return {
     resource,
@@ -168,7 +170,9 @@ function leavesOf(config: Config): Set<string> {
     addressesOf(config).filter((address) => {
       const [type = "", name = ""] = address.split(".");
       const found = config.resource[type]?.[name];
-      return found !== undefined && !/\baws_\w+\.\w+/.test(JSON.stringify(found)) && /queue|topic|bus|stream/.test(type);
+      return (
+        found !== undefined && !/\baws_\w+\.\w+/.test(JSON.stringify(found)) && /queue|topic|bus|stream/.test(type)
+      );
     }),
   );
 }

@@ -85,8 +85,7 @@ function flatCall(
         .replaceAll(/\b(?:var|local)\.(\w+)/g, `local.${prefix}_$1`)
         .replaceAll(/\bmodule\.(\w+)/g, `local.${prefix}_$1_out`);
     const rename = (value: Json): Json => expressions(value, inner);
-    for (const address of addressesOf(call.module))
-      addresses.set(own(address, prefix), real.concat(address));
+    for (const address of addressesOf(call.module)) addresses.set(own(address, prefix), real.concat(address));
     const given = Object.fromEntries(Object.entries(call.given).map(([name, one]) => [name, expressions(one, bound)]));
     const locals = {
       ...prefixed(call.module.variable, prefix, rename),
