@@ -13,7 +13,7 @@ import { describeWithTerraform } from "../support/terraform.ts";
 import { differences, forms, type Read, readAll, shrunk, told } from "../support/topologies/batch.ts";
 import { topology } from "../support/topologies/build.ts";
 import { flat, hclFiles, synthesizedText, together } from "../support/topologies/modules.ts";
-import { clean, type Shape, shapes } from "../support/topologies/shape.ts";
+import { clean, least, type Shape, shapes } from "../support/topologies/shape.ts";
 
 /** How many topologies one run of Terraform judges. */
 const batch = 20;
@@ -62,7 +62,8 @@ describe("the comparison notices", () => {
 });
 
 describe("the random topologies", () => {
-  const many = sample(shapes(batch), { seed, numRuns: 15 }).flat();
+  // Always the same ones: what is asserted of them is how they are made, not luck.
+  const many = sample(shapes(batch), { seed: 4, numRuns: 15 }).flat();
   const made = many.map((shape) => {
     const root = topology(shape, "t0");
     const json = readSynthesized(synthesizedText(flat(together([root]))), join(tmpdir(), "cdk.tf.json"), "test");
@@ -71,27 +72,27 @@ describe("the random topologies", () => {
   const types = (one: (typeof made)[number]): string[] => one.resources.map(({ type }) => type);
   /** What must be in how many of a hundred. */
   const floors: readonly (readonly [string, number, (one: (typeof made)[number]) => boolean])[] = [
-    ["count of several", 8, ({ resources }) => resources.some(({ address }) => /\[1\]$/.test(address))],
+    ["count of several", 6, ({ resources }) => resources.some(({ address }) => /\[1\]$/.test(address))],
     ["count or for_each of none", 5, ({ shape }) => shape.many === 0 && shape.repeat !== "once"],
-    ["for_each of several", 8, ({ resources }) => resources.some(({ address }) => address.endsWith('["b-2"]'))],
-    ["each.value", 10, ({ hcl }) => /each\.value\.\w/.test(hcl)],
-    ["each.key", 8, ({ hcl }) => hcl.includes("[each.key]")],
-    ["a condition as count", 12, ({ hcl }) => hcl.includes("? 1 : 0") && hcl.includes("count = local.")],
-    ["dynamic blocks", 25, ({ hcl }) => hcl.includes("dynamic ")],
-    ["dynamic blocks in dynamic blocks", 8, ({ hcl }) => /dynamic [^{]*\{[^}]*dynamic /.test(hcl)],
-    ["dynamic statements", 15, ({ hcl }) => hcl.includes('dynamic "statement"')],
+    ["for_each of several", 7, ({ resources }) => resources.some(({ address }) => address.endsWith('["b-2"]'))],
+    ["each.value", 30, ({ hcl }) => /each\.value\.\w/.test(hcl)],
+    ["each.key", 30, ({ hcl }) => hcl.includes("[each.key]")],
+    ["a condition as count", 18, ({ hcl }) => hcl.includes("? 1 : 0") && hcl.includes("count = local.")],
+    ["dynamic blocks", 40, ({ hcl }) => hcl.includes("dynamic ")],
+    ["dynamic blocks in dynamic blocks", 30, ({ hcl }) => /dynamic [^{]*\{[^}]*dynamic /.test(hcl)],
+    ["dynamic statements", 40, ({ hcl }) => hcl.includes('dynamic "statement"')],
     ["no module", 10, ({ depth }) => depth === 0],
-    ["modules", 30, ({ depth }) => depth >= 1],
-    ["modules in modules", 12, ({ depth }) => depth >= 2],
-    ["a module with for_each", 12, ({ hcl }) => /module "[^"]*" \{[^}]*for_each/.test(hcl)],
-    ["a module with count", 12, ({ hcl }) => /module "[^"]*" \{[^}]*count/.test(hcl)],
-    ["outputs of modules", 15, ({ hcl }) => /\bmodule\.\w+(?:\[[^\]]*\])?\.arn/.test(hcl)],
+    ["modules", 60, ({ depth }) => depth >= 1],
+    ["modules in modules", 18, ({ depth }) => depth >= 2],
+    ["a module with for_each", 20, ({ hcl }) => /module "[^"]*" \{[^}]*for_each/.test(hcl)],
+    ["a module with count", 20, ({ hcl }) => /module "[^"]*" \{[^}]*count/.test(hcl)],
+    ["outputs of modules", 25, ({ hcl }) => /\bmodule\.\w+(?:\[[^\]]*\])?\.arn/.test(hcl)],
     ["figures from variables", 20, ({ hcl }) => hcl.includes("var.figures.")],
-    ["a policy by document", 30, ({ hcl }) => /policy\s+= data\.aws_iam_policy_document/.test(hcl)],
-    ["a policy by jsonencode", 8, ({ hcl }) => /policy = jsonencode\(\{"Version" = "2012-10-17".*Resource/.test(hcl)],
-    ["a policy of its own", 8, (one) => types(one).includes("aws_iam_policy")],
-    ["a policy in the role", 8, ({ hcl }) => hcl.includes("inline_policy")],
-    ["a policy managed by AWS", 8, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],
+    ["a policy by document", 60, ({ hcl }) => /policy\s+= data\.aws_iam_policy_document/.test(hcl)],
+    ["a policy by jsonencode", 14, ({ hcl }) => /policy = jsonencode\(\{"Version" = "2012-10-17".*Resource/.test(hcl)],
+    ["a policy of its own", 13, (one) => types(one).includes("aws_iam_policy")],
+    ["a policy in the role", 13, ({ hcl }) => hcl.includes("inline_policy")],
+    ["a policy managed by AWS", 13, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],
     ...clean.map(([name], at) => [`the ${name}`, 3, ({ shape }: (typeof made)[number]) => shape.part === at] as const),
     ["a queue as a source", 10, (one) => one.resources.some(({ values }) => "redrive_policy" in values)],
     ["a stream as a source", 4, (one) => types(one).includes("aws_kinesis_stream")],
@@ -105,6 +106,28 @@ describe("the random topologies", () => {
   test.each(floors)("have %s in at least %d of a hundred", (_name, floor, has) => {
     expect((100 * made.filter(has).length) / made.length).toBeGreaterThanOrEqual(floor);
   });
+});
+
+test("a topology that differs is brought down to what it takes, and told as files", async () => {
+  const [shape] = sample(shapes(batch), { seed: 4, numRuns: 1 }).flat();
+  if (shape === undefined) throw new Error("no shape");
+  const given: Shape = {
+    ...shape,
+    part: 0,
+    repeat: "each",
+    many: 3,
+    place: "modules",
+    dynamic: true,
+    policy: "encoded",
+  };
+  const differing = ({ many, repeat, dynamic }: Shape): boolean => many > 1 && repeat === "each" && dynamic;
+  const judge = (some: readonly Shape[]) =>
+    Promise.resolve(some.filter(differing).map((one) => ({ shape: one, form: "plan" as const, message: "differs" })));
+  const found = await shrunk({ shape: given, form: "plan", message: "differs" }, judge);
+  expect(found.shape).toEqual({ ...least, part: 0, repeat: "each", many: 2, dynamic: true });
+  expect(told(found)).toMatch(
+    /^plan differs: queuePath as \{.*\}\ndiffers\n# \.\/main\.tf\n[^]*for_each = var\.t0_each/,
+  );
 });
 
 function depthOf({ calls }: ReturnType<typeof topology>): number {
@@ -121,7 +144,8 @@ describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (t
   const same = async (given: readonly Shape[], own: Read): Promise<void> => {
     const [found] = differences(given, own);
     if (found === undefined) return;
-    throw new Error(`seed ${seed}: ${told(await shrunk(found, place, terraform))}`);
+    const judge = async (some: readonly Shape[]) => differences(some, await readAll(some, place, terraform));
+    throw new Error(`HOLDFAST_PROPERTY_SEED=${seed}: ${told(await shrunk(found, judge))}`);
   };
 
   test(`gives one graph, but for what a plan cannot know: ${batch} topologies`, async () => {
@@ -150,7 +174,8 @@ describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (t
 
   describe.each(forms)("a reader of %s that forgets", (form) => {
     test.each(Object.entries(forgetting))("%s is noticed", (_name, forget) => {
-      expect(differences(first, { ...read, [form]: forget(read[form]) }).length).toBeGreaterThan(0);
+      const compared = form === "json" ? "hcl" : form;
+      expect(differences(first, { ...read, [form]: forget(read[form]) }, [compared]).length).toBeGreaterThan(0);
     });
   });
 });

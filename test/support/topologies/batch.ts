@@ -57,13 +57,15 @@ export async function readAll(shapes: readonly Shape[], place: string, terraform
 }
 
 /** The topologies that differ: each form against the JSON, of a plan only what it knows. */
-export function differences(shapes: readonly Shape[], read: Read): Difference[] {
-  const json = split(inModules(comparable(graphOf(read.json)), read.addresses));
+export function differences(
+  shapes: readonly Shape[],
+  read: Read,
+  compared: readonly Form[] = ["hcl", "plan", "state"],
+): Difference[] {
+  const json = judged(read.json, read.addresses).graphs;
   const found: Difference[] = [];
-  for (const form of ["hcl", "plan", "state"] as const) {
-    const graph = graphOf(read[form]);
-    const assumed = graph.assumptions.map(({ name }) => name);
-    const graphs = split(comparable(graph));
+  for (const form of compared) {
+    const { graphs, assumed } = judged(read[form]);
     for (const name of new Set([...json.keys(), ...graphs.keys()])) {
       const [known, other] = [json.get(name) ?? none, graphs.get(name) ?? none];
       const shape = shapes[Number(name.slice(1))];
@@ -79,18 +81,40 @@ export function differences(shapes: readonly Shape[], read: Read): Difference[] 
   return found;
 }
 
-/** The simplest shape that still differs in the same form: all that are one step simpler are judged in one run. */
-export async function shrunk(found: Difference, place: string, terraform: Terraform): Promise<Difference> {
+/** Graphs by topology, and the names of what was assumed for them. */
+interface Judged {
+  readonly graphs: ReadonlyMap<string, Comparable>;
+  readonly assumed: readonly string[];
+}
+
+const kept = new WeakMap<Configuration, Judged>();
+
+function judged(configuration: Configuration, addresses: ReadonlyMap<string, string> = new Map()): Judged {
+  const known = kept.get(configuration);
+  if (known !== undefined) return known;
+  const graph = graphOf(configuration);
+  const graphs = split(inModules(comparable(graph), addresses));
+  const made = { graphs, assumed: graph.assumptions.map(({ name }) => name) };
+  kept.set(configuration, made);
+  return made;
+}
+
+/**
+ * The simplest shape that still differs in the same form: all that are one step simpler are judged in one run.
+ * @param judge what differs of these
+ */
+export async function shrunk(
+  found: Difference,
+  judge: (candidates: readonly Shape[]) => Promise<readonly Difference[]>,
+): Promise<Difference> {
   let simplest = found;
-  for (let turn = 0; turn < 6; turn += 1) {
+  for (;;) {
     const candidates = simpler(simplest.shape);
-    if (candidates.length === 0) break;
-    const differing = differences(candidates, await readAll(candidates, place, terraform));
-    const next = differing.find(({ form }) => form === found.form);
-    if (next === undefined) break;
+    const next =
+      candidates.length === 0 ? undefined : (await judge(candidates)).find(({ form }) => form === found.form);
+    if (next === undefined) return simplest;
     simplest = next;
   }
-  return simplest;
 }
 
 /** A difference for a reader: what differs where, and the files that show it. */
