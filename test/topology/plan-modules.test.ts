@@ -39,10 +39,10 @@ function graph(outputs: Output, type: string, references: readonly string[], que
       ),
     },
   ]);
-  const resource = (type: string, name: string, expressions: object) => ({
-    address: `${type}.${name}`,
+  const resource = (kind: string, name: string, expressions: object) => ({
+    address: `${kind}.${name}`,
     mode: "managed",
-    type,
+    type: kind,
     name,
     expressions,
   });

@@ -81,7 +81,7 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
       module: net({ ...queue, name: "${var.name}" }),
       keys: isOwn ? instances(shape) : undefined,
       over: isOwn ? overOf(shape) : "",
-      given: { name: named(String(queue.name), isOwn ? shape.repeat : "once") },
+      given: { name: named(asText(queue.name), isOwn ? shape.repeat : "once") },
     };
   });
   const each = Object.fromEntries(
@@ -209,10 +209,14 @@ function listed(name: string, written: readonly Body[]): Json {
 function text(value: Json): string {
   if (typeof value === "string") return /^\$\{(?:[^$]*)\}$/s.exec(value) ? value.slice(2, -1) : `"${value}"`;
   if (Array.isArray(value)) return `[${value.map(text).join(", ")}]`;
-  if (!isBody(value)) return String(value);
+  if (!isBody(value)) return JSON.stringify(value);
   return `{ ${Object.entries(value)
     .map(([key, one]) => `${JSON.stringify(key)} = ${text(one)}`)
     .join(", ")} }`;
+}
+
+function asText(value: Json | undefined): string {
+  return typeof value === "string" ? value : "";
 }
 
 function isBody(value: Json): value is Body {
@@ -224,15 +228,15 @@ function withPolicies(config: Config, form: Shape["policy"]): Config {
   const made: Config = structuredClone(config);
   if (form === "document") return made;
   for (const [name, one] of Object.entries(made.resource.aws_iam_role_policy ?? {})) {
-    const role = /^\$\{aws_iam_role\.(\w+)\.(?:id|name)\}$/.exec(String(one.role))?.[1];
-    const document = /^\$\{data\.aws_iam_policy_document\.(\w+)\.json\}$/.exec(String(one.policy))?.[1];
+    const role = /^\$\{aws_iam_role\.(\w+)\.(?:id|name)\}$/.exec(asText(one.role))?.[1];
+    const document = /^\$\{data\.aws_iam_policy_document\.(\w+)\.json\}$/.exec(asText(one.policy))?.[1];
     const written = made.data.aws_iam_policy_document?.[document ?? ""];
     if (role === undefined || document === undefined || written === undefined) continue;
     const { [name]: _gone, ...others } = made.resource.aws_iam_role_policy ?? {};
     if (form === "encoded") one.policy = asJson(written) ?? one.policy ?? null;
     else if (form === "attached") {
       made.resource.aws_iam_role_policy = others;
-      (made.resource.aws_iam_policy ??= {})[name] = { name: String(one.name ?? name), policy: one.policy ?? null };
+      (made.resource.aws_iam_policy ??= {})[name] = { name: asText(one.name) || name, policy: one.policy ?? null };
       const attachment = { role: one.role ?? null, policy_arn: ref(`aws_iam_policy.${name}.arn`) };
       (made.resource.aws_iam_role_policy_attachment ??= {})[name] = attachment;
     } else if (form === "in the role") {

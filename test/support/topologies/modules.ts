@@ -34,10 +34,12 @@ export interface Flat {
 
 export const noModule: Module = { resource: {}, data: {}, variable: {}, locals: {}, output: {}, calls: [] };
 
+const parents = /\b(var|local|module)\.(\w+)/g;
+
 /** A module put into the root under a prefix; the modules that it calls stay calls. */
 export function inRoot(module: Module, prefix: string): Module {
   const rename = (value: Json): Json =>
-    expressions(value, (one) => own(one, prefix).replaceAll(/\b(var|local|module)\.(\w+)/g, `$1.${prefix}_$2`));
+    expressions(value, (one) => own(one, prefix).replaceAll(parents, `$1.${prefix}_$2`));
   return {
     ...renamedResources(module, prefix, rename),
     variable: prefixed(module.variable, prefix, rename),
@@ -46,7 +48,7 @@ export function inRoot(module: Module, prefix: string): Module {
     calls: module.calls.map((call) => ({
       ...call,
       name: `${prefix}_${call.name}`,
-      over: String(rename(`\${${call.over}}`)).slice(2, -1),
+      over: own(call.over, prefix).replaceAll(parents, `$1.${prefix}_$2`),
       given: Object.fromEntries(Object.entries(call.given).map(([name, one]) => [name, rename(one)])),
     })),
   };
@@ -120,7 +122,7 @@ export function hclFiles(root: Module, directory = "."): Map<string, string> {
     const repeat = keys === undefined ? {} : { [typeof keys === "number" ? "count" : "for_each"]: `\${${over}}` };
     return settingsHcl(`module "${name}"`, { source: `./${name}`, ...repeat, ...given });
   });
-  const own = [
+  const parts = [
     ...(directory === "." ? [providerHcl] : []),
     ...Object.entries(root.variable).map(([name, one]) => settingsHcl(`variable "${name}"`, { default: one })),
     settingsHcl("locals", root.locals),
@@ -128,7 +130,7 @@ export function hclFiles(root: Module, directory = "."): Map<string, string> {
     hcl(root),
     ...Object.entries(root.output).map(([name, value]) => settingsHcl(`output "${name}"`, { value })),
   ];
-  return files.set(`${directory}/main.tf`, own.join("\n"));
+  return files.set(`${directory}/main.tf`, parts.join("\n"));
 }
 
 /** Several modules as one. */
