@@ -1,7 +1,8 @@
 /**
- * A state as it stands after an apply: the resources and data sources of a configuration with the values that AWS would
- * have given, in Terraform's own state file (version 4), printed by `terraform show -json`. There is no AWS here, so
- * that the values are those of the resolved configuration; the printing, and with it the shape, is Terraform's.
+ * A state as it stands after an apply and before any refresh: the resources and data sources of a configuration with the
+ * values that AWS would have given, in Terraform's own state file (version 4), printed by `terraform show -json`. There
+ * is no AWS here, so that the values are those of the resolved configuration; the printing, and with it the shape, is
+ * Terraform's.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
