@@ -29,12 +29,32 @@ provider "aws" {
 }
 `;
 
+/** A block of attributes alone: of a module, a variable, locals, an output. */
+export function settingsHcl(header: string, settings: Readonly<Record<string, Json>>): string {
+  const lines = Object.entries(settings).map(([key, value]) => `  ${key} = ${valueText(value)}\n`);
+  return `${header} {\n${lines.join("")}}\n`;
+}
+
 function bodyText(body: Body, indent: string): string {
   return Object.entries(body)
     .map(([key, value]) => {
+      if (key === "dynamic") return dynamicText(value, indent);
       if (!isBlocks(value)) return `${indent}${key} = ${valueText(value)}\n`;
       return value.map((one) => `${indent}${key} {\n${bodyText(one, `${indent}  `)}${indent}}\n`).join("");
     })
+    .join("");
+}
+
+/** `dynamic` as Terraform's JSON has it: by the name of the block, one or several. */
+function dynamicText(value: Json, indent: string): string {
+  const named = typeof value === "object" && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  return named
+    .flatMap(([name, written]) =>
+      (Array.isArray(written) ? written : [written]).map(({ content, ...settings }: { [key: string]: Json }) => {
+        const inner = `${indent}  `;
+        return `${indent}dynamic "${name}" {\n${bodyText({ ...settings, content: [content ?? {}] }, inner)}${indent}}\n`;
+      }),
+    )
     .join("");
 }
 

@@ -1,73 +1,34 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { assert, asyncProperty, constantFrom, nat, uniqueArray } from "fast-check";
-import { parseAddress } from "../../topology/address.ts";
-import { type Configuration, isBlock, isList, Unknown, type Value } from "../../topology/configuration.ts";
+import { join } from "node:path";
+import { sample } from "fast-check";
+import { type Configuration, isBlock, isList, type Value } from "../../topology/configuration.ts";
 import { graphOf } from "../../topology/resources/graph-of.ts";
 import { isJson } from "../../topology/sources/json.ts";
-import { readShown } from "../../topology/sources/show.ts";
 import { readSynthesized } from "../../topology/sources/synth.ts";
-import { resolveWithTerraform } from "../../topology/sources/terraform/resolve.ts";
 import { comparable, expectSameButUnknown } from "../support/comparison.ts";
-import { all, type Config, cleanPaths, prefixed, synthesized } from "../support/configurations.ts";
-import { hcl, providerHcl } from "../support/hcl.ts";
+import { all, cleanPaths, synthesized } from "../support/configurations.ts";
 import { runs } from "../support/properties.ts";
-import { describeWithTerraform, type Terraform } from "../support/terraform.ts";
-import { twins } from "../support/twins.ts";
+import { describeWithTerraform } from "../support/terraform.ts";
+import { differences, forms, type Read, readAll, shrunk, told } from "../support/topologies/batch.ts";
+import { topology } from "../support/topologies/build.ts";
+import { flat, hclFiles, synthesizedText, together } from "../support/topologies/modules.ts";
+import { clean, least, type Shape, shapes } from "../support/topologies/shape.ts";
 
-/** Everything that the twins hold, right and wrong. */
-const parts = [...Object.values(cleanPaths), ...twins.flatMap(({ shows, repaired }) => [shows, repaired])];
-
-/** Some of them, to stand in one configuration. */
-const choices = uniqueArray(nat(parts.length - 1), { minLength: 6, maxLength: 6 });
-
-function together(chosen: readonly number[]): Config {
-  return all(...chosen.flatMap((part, index) => prefixed(parts[part]?.() ?? all(), `p${index}`)));
-}
-
-/** How a configuration is called, and the addresses that its resources then have. */
-const calls = [
-  { prefix: "", call: undefined },
-  { prefix: 'module.part["a"].', call: 'for_each = { a = { name = "x" } }' },
-  { prefix: "module.part[0].module.inner.", call: "count = 1" },
-];
-
-/** Writes a configuration as HCL, in the root or in modules. */
-function write(config: Config, directory: string, { prefix, call }: (typeof calls)[number]): void {
-  const files: Record<string, string> = { "main.tf": `${providerHcl}\n` };
-  const module = (name: string, source: string, more = ""): string =>
-    `module "${name}" {\n  source = "${source}"\n  ${more}\n}\n`;
-  const isNested = prefix.includes("inner");
-  if (call === undefined) files["main.tf"] += hcl(config);
-  else {
-    files["main.tf"] += module("part", "./part", call);
-    if (isNested) files["part/main.tf"] = module("inner", "../inner");
-    files[isNested ? "inner/main.tf" : "part/main.tf"] = hcl(config);
-  }
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), text);
-  }
-}
-
-/** The same graph, with the addresses that its resources have inside a module. */
-function inside(prefix: string, graph: ReturnType<typeof comparable>): typeof graph {
-  return JSON.parse(JSON.stringify(graph), (_key, one: unknown) =>
-    typeof one === "string" ? one.replaceAll(/(?<![\w.:/"-])(?:data\.)?aws_[a-z0-9_]+\.[\w-]+/g, `${prefix}$&`) : one,
-  );
-}
+/** How many topologies one run of Terraform judges. */
+const batch = 20;
+/** What the random topologies of this run come from; a failure names it, and HOLDFAST_PROPERTY_SEED sets it. */
+const seed = Number(process.env.HOLDFAST_PROPERTY_SEED ?? Date.now() % 2 ** 31);
 
 let place: string;
-beforeEach(() => {
+beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), "holdfast-test-"));
 });
-afterEach(() => rmSync(place, { recursive: true, force: true }));
+afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 describe("the comparison notices", () => {
-  const known = comparable(
-    graphOf(readSynthesized(synthesized(together([0, 1, 2])), join(tmpdir(), "cdk.tf.json"), "test")),
-  );
+  const source = synthesized(all(...Object.values(cleanPaths).map((make) => make())));
+  const known = comparable(graphOf(readSynthesized(source, join(tmpdir(), "cdk.tf.json"), "test")));
   const writer = known.nodes.findIndex(
     (one) => isJson(one) && Array.isArray(one.mayWriteTo) && one.mayWriteTo.length > 0,
   );
@@ -100,83 +61,143 @@ describe("the comparison notices", () => {
   });
 });
 
-describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (terraform) => {
-  test("gives one graph, but for what a plan cannot know", async () => {
-    await assert(
-      asyncProperty(choices, constantFrom(...calls), async (chosen, called) => {
-        const config = together(chosen);
-        const directory = mkdtempSync(join(place, "configuration-"));
-        const root = graphOf(readSynthesized(synthesized(config), join(directory, "cdk.tf.json"), "test"));
-        const json = inside(called.prefix, comparable(root));
-        write(config, directory, called);
-        const before = readdirSync(directory);
-        const resolved = await resolveWithTerraform(directory, { env: terraform.env });
-        expect(readdirSync(directory)).toEqual(before);
-        expect(comparable(graphOf(resolved))).toEqual(json);
+describe("the random topologies", () => {
+  // Always the same ones: what is asserted of them is how they are made, not luck.
+  const many = sample(shapes(batch), { seed: 4, numRuns: 15 }).flat();
+  const made = many.map((shape) => {
+    const root = topology(shape, "t0");
+    const json = readSynthesized(synthesizedText(flat(together([root]))), join(tmpdir(), "cdk.tf.json"), "test");
+    return { shape, hcl: [...hclFiles(root).values()].join("\n"), depth: depthOf(root), resources: json.resources };
+  });
+  const types = (one: (typeof made)[number]): string[] => one.resources.map(({ type }) => type);
+  /** What must be in how many of a hundred. */
+  const floors: readonly (readonly [string, number, (one: (typeof made)[number]) => boolean])[] = [
+    ["count of several", 6, ({ resources }) => resources.some(({ address }) => address.endsWith("[1]"))],
+    ["count or for_each of none", 5, ({ shape }) => shape.many === 0 && shape.repeat !== "once"],
+    ["for_each of several", 7, ({ resources }) => resources.some(({ address }) => address.endsWith('["b-2"]'))],
+    ["each.value", 30, ({ hcl }) => /each\.value\.\w/.test(hcl)],
+    ["each.key", 30, ({ hcl }) => hcl.includes("[each.key]")],
+    ["a condition as count", 18, ({ hcl }) => hcl.includes("? 1 : 0") && hcl.includes("count = local.")],
+    ["dynamic blocks", 40, ({ hcl }) => hcl.includes("dynamic ")],
+    ["dynamic blocks in dynamic blocks", 30, ({ hcl }) => /dynamic [^{]*\{[^}]*dynamic /.test(hcl)],
+    ["dynamic statements", 40, ({ hcl }) => hcl.includes('dynamic "statement"')],
+    ["no module", 10, ({ depth }) => depth === 0],
+    ["modules", 60, ({ depth }) => depth >= 1],
+    ["modules in modules", 18, ({ depth }) => depth >= 2],
+    ["a module with for_each", 20, ({ hcl }) => /module "[^"]*" \{[^}]*for_each/.test(hcl)],
+    ["a module with count", 20, ({ hcl }) => /module "[^"]*" \{[^}]*count/.test(hcl)],
+    ["outputs of modules", 25, ({ hcl }) => /\bmodule\.\w+(?:\[[^\]]*\])?\.arn/.test(hcl)],
+    ["figures from variables", 20, ({ hcl }) => hcl.includes("var.figures.")],
+    ["a policy by document", 60, ({ hcl }) => /policy\s+= data\.aws_iam_policy_document/.test(hcl)],
+    ["a policy by jsonencode", 14, ({ hcl }) => /policy = jsonencode\(\{"Version" = "2012-10-17".*Resource/.test(hcl)],
+    ["a policy of its own", 13, (one) => types(one).includes("aws_iam_policy")],
+    ["a policy in the role", 13, ({ hcl }) => hcl.includes("inline_policy")],
+    ["a policy managed by AWS", 13, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],
+    ...clean.map(([name], at) => [`the ${name}`, 3, ({ shape }: (typeof made)[number]) => shape.part === at] as const),
+    ["a queue as a source", 10, (one) => one.resources.some(({ values }) => "redrive_policy" in values)],
+    ["a stream as a source", 4, (one) => types(one).includes("aws_kinesis_stream")],
+    ["a table as a source", 4, (one) => types(one).includes("aws_dynamodb_table")],
+    ["a bucket as a source", 4, (one) => types(one).includes("aws_s3_bucket_notification")],
+    ["a rule as a source", 4, (one) => types(one).includes("aws_cloudwatch_event_rule")],
+    ["a topic as a source", 4, (one) => types(one).includes("aws_sns_topic")],
+    ["a schedule as a source", 4, (one) => types(one).includes("aws_scheduler_schedule")],
+  ];
 
-        const [plan, state] = await Promise.all([planOf(directory, terraform), stateOf(resolved, terraform)]);
-        expect(comparable(graphOf(readShown(state, "state.json")))).toEqual(json);
-        expectSameButUnknown(comparable(graphOf(readShown(plan, "plan.json"))), json);
-      }),
-      { ...runs(1), endOnFailure: true },
-    );
-  }, 300_000);
+  test.each(floors)("have %s in at least %d of a hundred", (_name, floor, has) => {
+    expect((100 * made.filter(has).length) / made.length).toBeGreaterThanOrEqual(floor);
+  });
 });
 
-async function planOf(directory: string, terraform: Terraform): Promise<string> {
-  await terraform.run(["init", "-input=false"], directory);
-  await terraform.run(["plan", "-input=false", "-out=plan.out"], directory);
-  return (await terraform.run(["show", "-json", "plan.out"], directory)).stdout;
-}
-
-/** A state with the values that AWS would have given, printed by Terraform. */
-async function stateOf(configuration: Configuration, terraform: Terraform): Promise<string> {
-  const directory = mkdtempSync(join(place, "state-"));
-  writeFileSync(join(directory, "main.tf"), providerHcl);
-  await terraform.run(["init", "-input=false"], directory);
-  const schemas: unknown = JSON.parse((await terraform.run(["providers", "schema", "-json"], directory)).stdout);
-  const version = versionsIn(schemas);
-  const resources = configuration.resources
-    .filter(({ mode }) => mode === "managed")
-    .map(({ address, type, values }) => ({
-      mode: "managed",
-      type,
-      name: parseAddress(address)?.name,
-      ...moduleOf(address),
-      provider: 'provider["registry.terraform.io/hashicorp/aws"]',
-      instances: [{ schema_version: version.get(type) ?? 0, attributes: plain(values), sensitive_attributes: [] }],
-    }));
-  const file = join(directory, "made.tfstate");
-  writeFileSync(
-    file,
-    JSON.stringify({
-      version: 4,
-      terraform_version: terraform.version,
-      serial: 1,
-      lineage: "test",
-      outputs: {},
-      resources,
-    }),
+test("a topology that differs is brought down to what it takes, and told as files", async () => {
+  const [shape] = sample(shapes(batch), { seed: 4, numRuns: 1 }).flat();
+  if (shape === undefined) throw new Error("no shape");
+  const given: Shape = {
+    ...shape,
+    part: 0,
+    repeat: "each",
+    many: 3,
+    place: "modules",
+    dynamic: true,
+    policy: "encoded",
+  };
+  const differing = ({ many, repeat, dynamic }: Shape): boolean => many > 1 && repeat === "each" && dynamic;
+  const judge = (some: readonly Shape[]) =>
+    Promise.resolve(some.filter(differing).map((one) => ({ shape: one, form: "plan" as const, message: "differs" })));
+  const found = await shrunk({ shape: given, form: "plan", message: "differs" }, judge);
+  expect(found.shape).toEqual({ ...least, part: 0, repeat: "each", many: 2, dynamic: true });
+  expect(told(found)).toMatch(
+    /^plan differs: queuePath as \{.*\}\ndiffers\n# \.\/main\.tf\n[^]*for_each = var\.t0_each/,
   );
-  return (await terraform.run(["show", "-json", file], directory)).stdout;
+});
+
+function depthOf({ calls }: ReturnType<typeof topology>): number {
+  return Math.max(0, ...calls.map(({ module }) => 1 + depthOf(module)));
 }
 
-function moduleOf(address: string): { module?: string } {
-  const module = parseAddress(address)?.module ?? "";
-  return module === "" ? {} : { module };
+describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (terraform) => {
+  const [first = [], ...more] = sample(shapes(batch), { seed, ...runs(1) });
+  let read: Read;
+  beforeAll(async () => {
+    read = await readAll(first, place, terraform);
+  }, 300_000);
+
+  const same = async (given: readonly Shape[], own: Read): Promise<void> => {
+    const [found] = differences(given, own);
+    if (found === undefined) return;
+    const judge = async (some: readonly Shape[]) => differences(some, await readAll(some, place, terraform));
+    throw new Error(`HOLDFAST_PROPERTY_SEED=${seed}: ${told(await shrunk(found, judge))}`);
+  };
+
+  test(`gives one graph, but for what a plan cannot know: ${batch} topologies`, async () => {
+    expect(read.hcl.resources.length).toBeGreaterThan(batch);
+    await same(first, read);
+  }, 600_000);
+
+  if (more.length > 0) {
+    test(
+      `and so do ${more.length * batch} more`,
+      async () => {
+        for (const given of more) await same(given, await readAll(given, place, terraform));
+      },
+      more.length * 600_000,
+    );
+  }
+
+  /** What a reader may forget. Each is in half of the topologies at least, as one of them is a clean path. */
+  const forgetting: Readonly<Record<string, (configuration: Configuration) => Configuration>> = {
+    "the policies of roles": (one) => only(one, ({ type }) => !/^aws_iam_(?:role_policy|policy)/.test(type)),
+    "dynamic or other nested blocks": (one) => changed(one, (name, value) => (isBlocks(value) ? [] : [name, value])),
+    "every instance but the first": (one) => only(one, ({ address }) => !/\[(?:[1-9]\d*|"b-2[^"]*")\]/.test(address)),
+    "the timeouts of functions": (one) =>
+      changed(one, (name, value) => (name === "timeout" ? [name, 899] : [name, value])),
+  };
+
+  describe.each(forms)("a reader of %s that forgets", (form) => {
+    test.each(Object.entries(forgetting))("%s is noticed", (_name, forget) => {
+      const compared = form === "json" ? "hcl" : form;
+      expect(differences(first, { ...read, [form]: forget(read[form]) }, [compared]).length).toBeGreaterThan(0);
+    });
+  });
+});
+
+function only(configuration: Configuration, is: (one: Configuration["resources"][number]) => boolean): Configuration {
+  return { ...configuration, resources: configuration.resources.filter(is) };
 }
 
-/** Version of each resource type's schema: what a state must say. */
-function versionsIn(schemas: unknown): Map<string, number> {
-  const providers = isJson(schemas) && isJson(schemas.provider_schemas) ? Object.values(schemas.provider_schemas) : [];
-  const types = providers.flatMap((one) =>
-    isJson(one) && isJson(one.resource_schemas) ? Object.entries(one.resource_schemas) : [],
-  );
-  return new Map(types.map(([type, schema]) => [type, isJson(schema) ? Number(schema.version) : 0]));
+function changed(
+  configuration: Configuration,
+  change: (name: string, value: Value) => [string, Value] | [],
+): Configuration {
+  const resources = configuration.resources.map((one) => {
+    const kept = Object.entries(one.values).flatMap(([name, value]) => {
+      const [to, made] = change(name, value);
+      return to === undefined || made === undefined ? [] : [[to, made] as const];
+    });
+    return { ...one, values: Object.fromEntries(kept) };
+  });
+  return { ...configuration, resources };
 }
 
-function plain(value: Value): unknown {
-  if (value instanceof Unknown) return null;
-  if (isList(value)) return value.map(plain);
-  return isBlock(value) ? Object.fromEntries(Object.entries(value).map(([key, one]) => [key, plain(one)])) : value;
+function isBlocks(value: Value): boolean {
+  return isList(value) && value.length > 0 && value.every((one) => isBlock(one));
 }

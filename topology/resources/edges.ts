@@ -386,6 +386,8 @@ export const edgeRows: Readonly<Record<string, Row>> = {
   aws_sqs_queue_redrive_policy(resource, context) {
     const queue = context.permissions.store.find(resource.values.queue_url, resource);
     if (queue !== undefined) redrive(queue, resource, context);
+    else if (context.lookup.target(resource.values.queue_url, resource)?.kind === "unknown")
+      context.read(resource).unknown("queue_url", "no queue: a queue may have a dead-letter queue that is not shown");
   },
   aws_lambda_event_source_mapping: mapping,
   aws_sns_topic_subscription: subscription,

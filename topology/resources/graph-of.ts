@@ -28,16 +28,22 @@ export function graphOf(configuration: Configuration): Graph {
   for (const one of configuration.assumed ?? []) assume(one);
   const lookup = new Lookup(configuration);
   const satellites = new Map<string, Resource[]>();
+  const ownerless = new Map<string, Resource[]>();
   const base: NodeContext = {
     configuration,
     lookup,
     assume,
     satellites: (type, owner) => satellites.get(`${type} ${owner.address}`) ?? [],
+    ownerless: (type) => ownerless.get(type) ?? [],
   };
   const managed = configuration.resources.filter(({ mode }) => mode === "managed");
   for (const resource of managed) {
     const owner = rowOf(satelliteRows, resource.type)?.(resource, base);
-    if (owner === undefined) continue;
+    if (owner === undefined) {
+      const isUnknown = lookup.target(resource.values.queue_url, resource)?.kind === "unknown";
+      if (isUnknown) ownerless.set(resource.type, [...(ownerless.get(resource.type) ?? []), resource]);
+      continue;
+    }
     const key = `${resource.type} ${owner}`;
     satellites.set(key, [...(satellites.get(key) ?? []), resource]);
   }

@@ -12,6 +12,8 @@ export interface NodeContext {
   readonly assume: Assume;
   /** Resources of that type, by the address of what they belong to. */
   satellites(type: string, owner: Resource): readonly Resource[];
+  /** Resources of a type that belong to another of which is not known which it is. */
+  ownerless(type: string): readonly Resource[];
 }
 
 type Row = (resource: Resource, read: Reader, context: NodeContext) => Node;
@@ -53,6 +55,11 @@ function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
   const [separate] = context.satellites("aws_sqs_queue_redrive_allow_policy", resource);
   const read = separate === undefined ? own : new Reader(separate, context.assume);
   const none: RedriveAllowPolicy = { redrivePermission: "allowAll", sourceQueues: [] };
+  const [perhaps] = context.ownerless("aws_sqs_queue_redrive_allow_policy");
+  if (separate === undefined && perhaps !== undefined) {
+    new Reader(perhaps, context.assume).unknown("queue_url", `no queue, not ${resource.address} either`);
+    return { value: none, from: "unknown" } as const;
+  }
   return read.setting<RedriveAllowPolicy>("redrive_allow_policy", none, (value) => {
     // What the provider writes for a policy that nothing sets.
     if (typeof value !== "string" || value === "") return undefined;

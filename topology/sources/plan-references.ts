@@ -140,7 +140,7 @@ export class PlanReferences {
   private output(name: string, place: Place, trail: Step, depth: number): string[] {
     const match = new RegExp(String.raw`^module\.([\w-]+)(${instanceKey})?\.([\w-]+)(.*)$`, "s").exec(name);
     const [, module = "", written, output = "", rest = ""] = match ?? [];
-    if (match === null) return [];
+    if (match === null) return this.outputs(name, place, trail, depth);
     const own = `${place.prefix}module.${module}`;
     const chosen = written === undefined && trail.usesKey && trail.key !== undefined;
     const inner = this.place(own + (chosen ? `[${JSON.stringify(trail.key)}]` : (written ?? ""))) ?? this.place(own);
@@ -152,6 +152,34 @@ export class PlanReferences {
     const ends = this.follow(expression.references.map(String), inner, within, depth + 1);
     trail.sure &&= within.sure;
     return ends;
+  }
+
+  /**
+   * `module.x[each.key].arn` shows as `module.x` and `each.key`, without the output. Where every output of that instance
+   * is made from one resource, it is that resource; else it may be any.
+   */
+  private outputs(name: string, place: Place, trail: Step, depth: number): string[] {
+    const { key } = trail;
+    trail.sure = false;
+    if (!/^module\.[\w-]+$/.test(name) || !trail.usesKey || !trail.isAlone || key === undefined) return [];
+    const own = `${place.prefix}${name}`;
+    const exact = `${own}[${JSON.stringify(key)}]`;
+    const similar = [...this.addresses].filter((one) => {
+      const [instance] = one.startsWith(own) ? (new RegExp(`^${instanceKey}`).exec(one.slice(own.length)) ?? []) : [];
+      return typeof key === "string" && instance?.includes(key) === true && !one.startsWith(`${exact}.`);
+    });
+    const inner = this.place(exact);
+    if (inner === undefined || similar.length > 0) return [];
+    const outputs = isJson(inner.config.outputs) ? Object.values(inner.config.outputs) : [];
+    const ends = outputs.flatMap((output) => {
+      const expression = isJson(output) ? output.expression : undefined;
+      if (!isJson(expression) || !Array.isArray(expression.references)) return [];
+      const within: Trail = { block: undefined, key: undefined, sure: false };
+      return this.follow(expression.references.map(String), inner, within, depth + 1);
+    });
+    const made = new Set(ends.map((one) => (this.addresses.has(one) ? one : one.replace(/\.\w+$/, ""))));
+    const [only] = made;
+    return made.size === 1 && only !== undefined && this.addresses.has(only) ? [only] : [];
   }
 
   private instance(name: string, place: Place, trail: Step): string[] {

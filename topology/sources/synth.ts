@@ -98,7 +98,7 @@ class Instance {
   private set(name: string): Value | undefined {
     const written = this.body[name];
     const dynamic = isBlock(this.body.dynamic) ? this.body.dynamic[name] : undefined;
-    if (dynamic !== undefined) return this.stack.expand(dynamic, name, this.scope);
+    if (dynamic !== undefined) return this.stack.blocks(written, dynamic, name, this.scope);
     return written === undefined || metaArguments.has(name) ? undefined : this.stack.value(written, this.scope);
   }
 
@@ -286,11 +286,24 @@ class Stack implements Scope {
     if (typeof written === "string") return this.template(written, scope);
     if (isList(written)) return written.map((one) => this.value(one, scope));
     if (!isBlock(written)) return written;
-    return Object.fromEntries(
-      Object.entries(written)
-        .filter(([key]) => key !== "//")
-        .map(([key, one]) => [asText(this.template(key, scope)) ?? key, this.value(one, scope)]),
-    );
+    const { dynamic, ...others } = written;
+    const isExpanded = isDynamic(dynamic);
+    const made = Object.entries(isExpanded ? others : written)
+      .filter(([key]) => key !== "//")
+      .map(([key, one]): [string, Value] => [asText(this.template(key, scope)) ?? key, this.value(one, scope)]);
+    const expanded = (isExpanded ? entries(dynamic) : []).map(([name, one]): [string, Value] => [
+      name,
+      this.blocks(others[name], one, name, scope),
+    ]);
+    return Object.fromEntries([...made, ...expanded]);
+  }
+
+  /** Blocks of one name, those written out before the `dynamic` ones. */
+  blocks(written: Value | undefined, dynamic: Value, name: string, scope: Scope): Value {
+    const expanded = this.expand(dynamic, name, scope);
+    if (written === undefined || written === null) return expanded;
+    const own = this.value(written, scope);
+    return isList(expanded) ? [...(isList(own) ? own : [own]), ...expanded] : expanded;
   }
 
   private template(written: string, scope: Scope): Value {
@@ -314,7 +327,7 @@ class Stack implements Scope {
   }
 
   /** A `dynamic` block: one block for each element. */
-  expand(written: Value, name: string, scope: Scope): Value {
+  private expand(written: Value, name: string, scope: Scope): Value {
     const dynamics = isList(written) ? written.filter(isBlock) : isBlock(written) ? [written] : [];
     const made: Value[] = [];
     for (const dynamic of dynamics) {
@@ -398,6 +411,12 @@ class Stack implements Scope {
 function whole(instance: Instance): Values {
   const computed = Object.keys(identityOf({ address: instance.address, type: instance.type, values: {} }, undefined));
   return { ...Object.fromEntries(computed.map((name) => [name, instance.get(name)])), ...instance.values() };
+}
+
+/** Whether the `dynamic` of a block holds blocks, and is not a key of a map. */
+function isDynamic(value: Value | undefined): boolean {
+  const held = entries(value).flatMap(([, one]) => (isList(one) ? one : [one]));
+  return held.length > 0 && held.every((one) => isBlock(one) && "for_each" in one && "content" in one);
 }
 
 /** Names of two parts (`each.key`), on top of another scope. */
