@@ -7,7 +7,7 @@ import {
   type Ledger,
   type Outcome,
 } from "../accounting/accounting.ts";
-import type { Invocation } from "../functions/function.ts";
+import type { Invocation } from "../functions/invocation.ts";
 import type { Attributes } from "../services/content.ts";
 import { decode } from "../services/content.ts";
 import { Rows } from "./rows.ts";
