@@ -1,6 +1,6 @@
 /** Sends what a scenario lists, one entry after the other, so that a generated list is never in memory as a whole. */
 import type { JsonValue, Node, NodeKind } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { formatDuration } from "../duration.ts";
 import { afterTheEnd, BadScenario } from "../errors.ts";
 import { isoSeconds } from "../kernel/time.ts";

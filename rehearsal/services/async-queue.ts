@@ -7,7 +7,7 @@
  *                    → given up: on-failure destination and dead-letter queue, both (R24)
  */
 import type { AsyncSettings } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { CargoLoad, Ended, Invocable, InvocationResult } from "../functions/invocation.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import {

@@ -1,6 +1,6 @@
 /** An S3 bucket: a place for failure records, and a source of notifications. */
 import type { BucketNode, NotificationEdge } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
 import { isoTime } from "../kernel/time.ts";
 import type { World } from "../world.ts";

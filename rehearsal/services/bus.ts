@@ -1,6 +1,6 @@
 /** An event bus: archives, and rules whose pattern an event matches. */
 import type { BusNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
 import { cutLoop } from "../settings.ts";
 import type { World } from "../world.ts";

@@ -1,5 +1,5 @@
 /** What is handed to a service: by another service, or by a scenario. */
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { Content } from "./content.ts";
 
 /** How one service hands something to another. Each takes of it the form that it knows. */

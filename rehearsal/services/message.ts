@@ -1,6 +1,6 @@
 /** A message of a queue. */
 import type { QueueNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { type Attributes, messageBytes } from "./content.ts";
 

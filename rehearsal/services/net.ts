@@ -2,7 +2,7 @@
 
 import type { DestinationEdge } from "../../topology/graph.ts";
 import { memberOf } from "../../topology/json.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { isoSeconds } from "../kernel/time.ts";
 import type { Via } from "../result/log.ts";
 import type { World } from "../world.ts";

@@ -5,7 +5,7 @@
  * not answer is tried again; one that refuses is not (R36). Given up: to the target's dead-letter queue (R39–R41).
  */
 import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import { isoSeconds } from "../kernel/time.ts";
 import type { World } from "../world.ts";

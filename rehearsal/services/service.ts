@@ -3,7 +3,7 @@
  * edges; of what stands at their other ends it knows this interface alone.
  */
 import type { Node } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { EventEnvelope, Refusal } from "./content.ts";
 import type { Handover, StreamPut } from "./handover.ts";
 import type { MessageQueue } from "./message.ts";

@@ -1,6 +1,6 @@
 /** An event source mapping on a stream: one lane per shard, or several by key (R113, R114). */
 import { type DestinationEdge, type MappingEdge, permissionOf } from "../../topology/graph.ts";
-import { Cargo } from "../accounting/accounting.ts";
+import { Cargo } from "../accounting/cargo.ts";
 import type { Invocable } from "../functions/invocation.ts";
 import { md5Start } from "../kernel/md5.ts";
 import { type BatchState, type StreamCondition, streamObjectKey, streamRecordOf } from "../records/stream-record.ts";

@@ -1,5 +1,5 @@
 /** A record as a mapping reads it from a stream. */
-import { Cargo } from "../accounting/accounting.ts";
+import { Cargo } from "../accounting/cargo.ts";
 import type { CargoLoad } from "../functions/invocation.ts";
 import { imagesOf } from "../records/images.ts";
 import { type ShardRecord, type StreamSource, sequenceNumber } from "../records/shards.ts";

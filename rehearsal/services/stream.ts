@@ -1,6 +1,6 @@
 /** A Kinesis stream, or the stream of a DynamoDB table: shards, and the mappings that read them. */
 import { dynamodbStreamRetentionSeconds, type StreamNode, type TableNode } from "../../topology/graph.ts";
-import { Cargo } from "../accounting/accounting.ts";
+import { Cargo } from "../accounting/cargo.ts";
 import { md5Start } from "../kernel/md5.ts";
 import type { World } from "../world.ts";
 import type { Handover, StreamPut, Waiting } from "./handover.ts";

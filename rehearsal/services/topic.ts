@@ -1,7 +1,7 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
 import { createHash } from "node:crypto";
 import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { isoTime } from "../kernel/time.ts";
 import { notification } from "../records/events.ts";
 import type { World } from "../world.ts";
