@@ -1,5 +1,5 @@
 /** A rehearsal on a terminal: per path what was sent, where it ended, how long it took, what was lost. */
-import type { Outcome } from "../rehearsal/accounting/accounting.ts";
+import type { Outcome } from "../rehearsal/accounting/rows.ts";
 import { formatDuration } from "../rehearsal/duration.ts";
 import type { PathTally } from "../rehearsal/result/log.ts";
 import type { Rehearsal } from "../rehearsal/result/result.ts";

@@ -1,5 +1,5 @@
 /** `holdfast/rehearsal`: rehearsals from a program, and generated load for scenarios that are modules. */
-export type { EventRow, Outcome } from "./accounting/accounting.ts";
+export type { EventRow, Outcome } from "./accounting/rows.ts";
 export { BadScenario, UnknownReached } from "./errors.ts";
 export type { Answer, Call, FunctionResult, Load, Runner } from "./functions/runner.ts";
 export { type RehearseOptions, rehearse } from "./rehearse.ts";

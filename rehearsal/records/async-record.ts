@@ -1,12 +1,13 @@
 /** Records of asynchronous invocations, in the shapes that AWS writes (R13–R15, R18, R23, R29, R30). */
 
-import type { JsonValue } from "../../topology/graph.ts";
+import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
 import { memberOf } from "../../topology/json.ts";
-import type { LambdaFunction } from "../functions/function.ts";
-import type { AsyncEvent } from "../services/async-queue.ts";
-import type { Attributes } from "../services/content.ts";
-import { isoTime, type World } from "../world.ts";
+import type { Ended } from "../functions/invocation.ts";
+import { isoTime } from "../kernel/time.ts";
+import type { Attributes, Content } from "../services/content.ts";
+import type { World } from "../world.ts";
 import { errorPayload } from "./error-payload.ts";
+import { objectKey } from "./object-key.ts";
 
 /** Why a record was written. */
 export type AsyncCondition =
@@ -16,11 +17,22 @@ export type AsyncCondition =
   | "ZeroReservedConcurrency"
   | "RecursiveInvocationsDropped";
 
+/** An asynchronous invocation, as its record tells of it. */
+export interface AsyncInvocation {
+  readonly content: Pick<Content, "payload">;
+  readonly requestId: string;
+  readonly qualifier: string;
+  /** Invocations that reached the function. */
+  readonly invoked: number;
+  /** What the last of them came to. */
+  readonly last: Ended | undefined;
+}
+
 /** The record that a destination gets. */
 export function asyncRecord(
   world: World,
-  fn: LambdaFunction,
-  event: AsyncEvent,
+  fn: FunctionNode,
+  event: AsyncInvocation,
   condition: AsyncCondition,
 ): { readonly [key: string]: JsonValue } {
   const { last, qualifier, requestId } = event;
@@ -41,7 +53,7 @@ export function asyncRecord(
     timestamp: isoTime(world.kernel.now),
     requestContext: {
       requestId,
-      functionArn: world.deviates("record.unqualified-arn") ? fn.node.arn : `${fn.node.arn}:${qualifier}`,
+      functionArn: world.deviates("record.unqualified-arn") ? fn.arn : `${fn.arn}:${qualifier}`,
       condition,
       approximateInvokeCount: event.invoked - (world.deviates("record.count-retries") ? 1 : 0),
     },
@@ -50,12 +62,12 @@ export function asyncRecord(
   };
 }
 
-function versionOf(fn: LambdaFunction, qualifier: string): string {
-  return fn.node.aliases.find((alias) => alias.name === qualifier)?.functionVersion.value ?? qualifier;
+function versionOf(fn: FunctionNode, qualifier: string): string {
+  return fn.aliases.find((alias) => alias.name === qualifier)?.functionVersion.value ?? qualifier;
 }
 
 /** R23: what a dead-letter queue's message says besides the event itself; the message only to 1 KB. */
-export function deadLetterAttributes(fn: LambdaFunction, { last, requestId }: AsyncEvent): Attributes {
+export function deadLetterAttributes(fn: FunctionNode, { last, requestId }: AsyncInvocation): Attributes {
   const failed = last !== undefined && last.kind !== "success" ? errorPayload(last, fn, requestId) : undefined;
   const said = memberOf(failed, "errorMessage");
   const message = typeof said === "string" ? said : "Rate Exceeded.";
@@ -67,16 +79,6 @@ export function deadLetterAttributes(fn: LambdaFunction, { last, requestId }: As
 }
 
 /** R30: the key under which a record of an asynchronous invocation is stored. */
-export function asyncObjectKey(world: World, fn: LambdaFunction): string {
-  return objectKey(
-    world,
-    world.deviates("record.flat-key") ? "async" : `aws/lambda/async/${fn.node.name ?? fn.address}`,
-  );
-}
-
-/** `PREFIX/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-UUID`. */
-export function objectKey(world: World, prefix: string): string {
-  const time = isoTime(world.kernel.now).slice(0, 19);
-  const day = time.slice(0, 10).replaceAll("-", "/");
-  return `${prefix}/${day}/${time.replaceAll(":", ".")}-${world.random("objectKey").uuid()}`;
+export function asyncObjectKey(world: World, fn: FunctionNode): string {
+  return objectKey(world, world.deviates("record.flat-key") ? "async" : `aws/lambda/async/${fn.name ?? fn.address}`);
 }

@@ -1,6 +1,5 @@
 /** What Lambda answers for a failed invocation, and puts into the records of it as `responsePayload` (2.1). */
-import type { JsonValue } from "../../topology/graph.ts";
-import type { LambdaFunction } from "../functions/function.ts";
+import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
 import type { FunctionResult } from "../functions/runner.ts";
 
 type Failure = Exclude<FunctionResult, { kind: "success" }>;
@@ -32,15 +31,15 @@ const thrownBy: readonly (readonly [prefix: string, payload: (thrown: Thrown, re
 ];
 
 /** @param requestId of the invocation that failed. */
-export function errorPayload(failure: Failure, fn: LambdaFunction, requestId: string): JsonValue {
+export function errorPayload(failure: Failure, fn: FunctionNode, requestId: string): JsonValue {
   switch (failure.kind) {
     case "error": {
-      const runtime = fn.node.runtime.value ?? "";
+      const runtime = fn.runtime.value ?? "";
       const [, payload] = thrownBy.find(([prefix]) => runtime.startsWith(prefix)) ?? thrownBy[0]!;
       return payload(failure, requestId);
     }
     case "timeout": {
-      const seconds = (fn.timeoutMs / 1_000).toFixed(2);
+      const seconds = fn.timeout.value.toFixed(2);
       const errorMessage = `RequestId: ${requestId} Error: Task timed out after ${seconds} seconds`;
       return { errorType: "Sandbox.Timedout", errorMessage };
     }

@@ -1,21 +1,38 @@
 /** The events that functions get from queues, topics and streams, in the shapes that AWS documents. */
 
-import type { JsonValue } from "../../topology/graph.ts";
-import { bytesOf } from "../services/content.ts";
-import type { Message } from "../services/message.ts";
+import type { JsonValue, QueueNode } from "../../topology/graph.ts";
+import { epochMs, isoTime } from "../kernel/time.ts";
+import { type Attributes, bytesOf } from "../services/content.ts";
 import { placeOf } from "../services/place.ts";
-import type { Queue } from "../services/queue.ts";
-import type { Stream, StreamRecord } from "../services/stream.ts";
-import { epochMs, isoTime, type World } from "../world.ts";
 import { imagesOf, viewOf } from "./images.ts";
+import { type ShardRecord, type StreamSource, sequenceNumber, shardId, streamArn } from "./shards.ts";
 
-/** The batch of a queue's mapping. */
-export function sqsEvent(world: World, queue: Queue, messages: readonly Message[]): JsonValue {
-  const { region } = placeOf(queue.node);
+/** A message as it is received. */
+export interface ReceivedMessage {
+  readonly text: string;
+  readonly attributes: Attributes;
+  readonly receipt: number;
+  readonly receives: number;
+  readonly enqueuedAt: number;
+  readonly firstReceivedAt: number;
+  readonly groupId: string | undefined;
+  readonly deduplicationId: string | undefined;
+  readonly order: number;
+  /** ARN of the queue that moved it here. */
+  readonly deadLetterSource: string | undefined;
+}
+
+/** The batch of a queue's mapping. @param idOf makes the id of a message when it is asked for. */
+export function sqsEvent<M extends ReceivedMessage>(
+  queue: QueueNode,
+  messages: readonly M[],
+  idOf: (message: M) => string,
+): JsonValue {
+  const { region } = placeOf(queue);
   return {
     Records: messages.map((message) => ({
-      messageId: queue.idOf(message),
-      receiptHandle: `${queue.idOf(message)}#${message.receipt}`,
+      messageId: idOf(message),
+      receiptHandle: `${idOf(message)}#${message.receipt}`,
       body: message.text,
       attributes: {
         ApproximateReceiveCount: String(message.receives),
@@ -24,7 +41,7 @@ export function sqsEvent(world: World, queue: Queue, messages: readonly Message[
         ApproximateFirstReceiveTimestamp: String(epochMs + message.firstReceivedAt),
         ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
         ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
-        ...(queue.node.fifo.value ? { SequenceNumber: String(message.order).padStart(20, "1") } : {}),
+        ...(queue.fifo.value ? { SequenceNumber: String(message.order).padStart(20, "1") } : {}),
         ...(message.deadLetterSource === undefined ? {} : { DeadLetterQueueSourceArn: message.deadLetterSource }),
       },
       messageAttributes: Object.fromEntries(
@@ -35,58 +52,57 @@ export function sqsEvent(world: World, queue: Queue, messages: readonly Message[
       ),
       md5OfBody: "",
       eventSource: "aws:sqs",
-      eventSourceARN: queue.node.arn,
+      eventSourceARN: queue.arn,
       awsRegion: region,
     })),
   };
 }
 
 /** The batch of a stream's mapping. */
-export function streamEvent(_world: World, stream: Stream, records: readonly StreamRecord[]): { Records: JsonValue[] } {
+export function streamEvent(stream: StreamSource, records: readonly ShardRecord[]): { Records: JsonValue[] } {
   return { Records: records.map((record) => streamRecord(stream, record)) };
 }
 
-function streamRecord(stream: Stream, record: StreamRecord): JsonValue {
-  return stream.node.kind === "stream" ? kinesisRecord(stream, record) : dynamodbRecord(stream, record);
+function streamRecord(stream: StreamSource, record: ShardRecord): JsonValue {
+  return stream.kind === "stream" ? kinesisRecord(stream, record) : dynamodbRecord(stream, record);
 }
 
-function kinesisRecord(stream: Stream, record: StreamRecord): JsonValue {
-  const sequenceNumber = stream.sequenceNumber(record);
+function kinesisRecord(stream: StreamSource, record: ShardRecord): JsonValue {
+  const number = sequenceNumber(stream, record);
   return {
     kinesis: {
       kinesisSchemaVersion: "1.0",
       partitionKey: record.key,
-      sequenceNumber,
+      sequenceNumber: number,
       data: Buffer.from(record.text).toString("base64"),
       approximateArrivalTimestamp: (epochMs + record.arrivedAt) / 1_000,
     },
     eventSource: "aws:kinesis",
     eventVersion: "1.0",
-    eventID: `${stream.shardId(record.shard)}:${sequenceNumber}`,
+    eventID: `${shardId(stream, record.shard)}:${number}`,
     eventName: "aws:kinesis:record",
     invokeIdentityArn: "",
-    awsRegion: placeOf(stream.node).region,
-    eventSourceARN: stream.arn,
+    awsRegion: placeOf(stream).region,
+    eventSourceARN: streamArn(stream),
   };
 }
 
 /** A DynamoDB stream's record: a put of the item. */
-export function dynamodbRecord(stream: Stream, record: StreamRecord): JsonValue {
-  const { node } = stream;
+export function dynamodbRecord(stream: StreamSource, record: ShardRecord): JsonValue {
   return {
     eventID: record.index.toString(16).padStart(32, "0"),
     eventName: "INSERT",
     eventVersion: "1.1",
     eventSource: "aws:dynamodb",
-    awsRegion: placeOf(node).region,
+    awsRegion: placeOf(stream).region,
     dynamodb: {
       ApproximateCreationDateTime: Math.floor((epochMs + record.arrivedAt) / 1_000),
-      ...imagesOf(node, record),
-      SequenceNumber: stream.sequenceNumber(record),
+      ...imagesOf(stream, record),
+      SequenceNumber: sequenceNumber(stream, record),
       SizeBytes: bytesOf(record.text),
-      StreamViewType: viewOf(node),
+      StreamViewType: viewOf(stream),
     },
-    eventSourceARN: stream.arn,
+    eventSourceARN: streamArn(stream),
   };
 }
 
@@ -96,7 +112,7 @@ export function notification(
   messageId: string,
   message: string,
   at: number,
-  attributes: Readonly<Record<string, { readonly DataType: string; readonly StringValue: string }>>,
+  attributes: Attributes,
 ): { readonly [key: string]: JsonValue } {
   return {
     Type: "Notification",

@@ -1,9 +1,10 @@
 /** What of an item a DynamoDB stream's record shows. */
-import type { JsonValue, StreamNode, TableNode } from "../../topology/graph.ts";
+import type { JsonValue } from "../../topology/graph.ts";
 import { isJsonList, isJsonObject, parseJson } from "../../topology/json.ts";
+import type { StreamSource } from "./shards.ts";
 
 /** The keys of an item that is put, and, where the stream's view has them, its new image. */
-export function imagesOf(node: StreamNode | TableNode, { text }: { readonly text: string }): Images {
+export function imagesOf(node: StreamSource, { text }: { readonly text: string }): Images {
   const parsed = parseJson(text);
   const item = isJsonObject(parsed) ? parsed : {};
   const image = Object.fromEntries(Object.entries(item).map(([name, value]) => [name, attributeValue(value)]));
@@ -18,7 +19,7 @@ export function imagesOf(node: StreamNode | TableNode, { text }: { readonly text
 type Images = { readonly Keys: JsonValue; readonly NewImage?: JsonValue };
 
 /** The view type of a table's stream. */
-export function viewOf(node: StreamNode | TableNode): string {
+export function viewOf(node: StreamSource): string {
   return node.kind === "table" ? (node.streamViewType.value ?? "NEW_AND_OLD_IMAGES") : "KEYS_ONLY";
 }
 

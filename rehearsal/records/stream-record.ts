@@ -1,36 +1,44 @@
 /** The record that a stream's failure destination gets (2.4–2.6 of the failure semantics). */
-import type { JsonValue } from "../../topology/graph.ts";
-import type { BatchState } from "../services/lane.ts";
-import type { StreamRecord } from "../services/stream.ts";
-import type { StreamMapping } from "../services/stream-mapping.ts";
-import { isoSeconds, isoTime, type World } from "../world.ts";
-import { objectKey } from "./async-record.ts";
+import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
+import type { Ended } from "../functions/invocation.ts";
+import { isoSeconds, isoTime } from "../kernel/time.ts";
+import type { World } from "../world.ts";
 import { streamEvent } from "./events.ts";
+import { objectKey } from "./object-key.ts";
+import { type ShardRecord, type StreamSource, sequenceNumber, shardId, streamArn } from "./shards.ts";
 
 /** R102: the exact words. */
 export type StreamCondition = "RetryAttemptsExhausted" | "RecordAgeExceeded";
 
+/** What is known of a batch when it is given up. */
+export interface BatchState {
+  readonly requestId: string;
+  /** Invocations of these records that reached the function. */
+  readonly invocations: number;
+  /** What the last of them came to. */
+  readonly last: Ended | undefined;
+}
+
 /** @param withPayload S3 alone gets the records themselves, as text (R107, R108). */
 export function streamRecordOf(
   world: World,
-  mapping: StreamMapping,
-  records: readonly StreamRecord[],
+  stream: StreamSource,
+  fn: FunctionNode,
+  records: readonly ShardRecord[],
   condition: StreamCondition,
   state: BatchState,
   withPayload: boolean,
 ): { readonly [key: string]: JsonValue } {
-  const { stream, fn } = mapping;
-  const kinesis = stream.node.kind === "stream";
+  const kinesis = stream.kind === "stream";
   const [first, last] = [records[0]!, records.at(-1)!];
   // R110: Kinesis with milliseconds, DynamoDB to the second.
   const time = kinesis && !world.deviates("record.seconds") ? isoTime : isoSeconds;
   const expired = condition === "RecordAgeExceeded";
-  const payload =
-    withPayload || world.deviates("record.always-payload") ? streamEvent(world, stream, records) : undefined;
+  const payload = withPayload || world.deviates("record.always-payload") ? streamEvent(stream, records) : undefined;
   return {
     requestContext: {
       requestId: state.requestId === "" ? world.random("requestId").uuid() : state.requestId,
-      functionArn: fn.node.arn,
+      functionArn: fn.arn,
       condition: expired && world.deviates("record.other-words") ? "MaximumRecordAgeExceeded" : condition,
       approximateInvokeCount: state.invocations,
     },
@@ -48,13 +56,13 @@ export function streamRecordOf(
     version: "1.0",
     timestamp: isoTime(world.kernel.now),
     [kinesis ? "KinesisBatchInfo" : "DDBStreamBatchInfo"]: {
-      shardId: stream.shardId(first.shard),
-      startSequenceNumber: stream.sequenceNumber(first),
-      endSequenceNumber: stream.sequenceNumber(last),
+      shardId: shardId(stream, first.shard),
+      startSequenceNumber: sequenceNumber(stream, first),
+      endSequenceNumber: sequenceNumber(stream, last),
       approximateArrivalOfFirstRecord: time(first.arrivedAt),
       approximateArrivalOfLastRecord: time(last.arrivedAt),
       batchSize: records.length,
-      streamArn: stream.arn,
+      streamArn: streamArn(stream),
     },
     ...(payload === undefined
       ? {}
@@ -62,10 +70,10 @@ export function streamRecordOf(
   };
 }
 
-/** R109. */
-export function streamObjectKey(world: World, mapping: StreamMapping, first: StreamRecord): string {
+/** R109. @param mapping address of the mapping. */
+export function streamObjectKey(world: World, mapping: string, stream: StreamSource, first: ShardRecord): string {
   if (world.deviates("record.flat-key")) return objectKey(world, "stream");
-  return objectKey(world, `aws/lambda/${mappingUuid(mapping.address)}/${mapping.stream.shardId(first.shard)}`);
+  return objectKey(world, `aws/lambda/${mappingUuid(mapping)}/${shardId(stream, first.shard)}`);
 }
 
 /** A mapping's UUID is AWS's to give: one is made of its address. */

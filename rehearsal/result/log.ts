@@ -1,13 +1,9 @@
 /** What a rehearsal writes down while it runs: events that are done with, invocations, deliveries. */
-import {
-  type Cargo,
-  type Entry,
-  type EventRow,
-  type Item,
-  type Ledger,
-  type Outcome,
-} from "../accounting/accounting.ts";
-import type { Invocation } from "../functions/function.ts";
+import type { Ledger } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
+import type { Entry, Item } from "../accounting/entry.ts";
+import type { EventRow, Outcome } from "../accounting/rows.ts";
+import type { Invocation } from "../functions/invocation.ts";
 import type { Attributes } from "../services/content.ts";
 import { decode } from "../services/content.ts";
 import { Rows } from "./rows.ts";

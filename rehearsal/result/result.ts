@@ -1,6 +1,6 @@
 /** The result of a rehearsal, in the shape that others build on. */
 import type { JsonValue } from "../../topology/graph.ts";
-import type { EventRow, Outcome } from "../accounting/accounting.ts";
+import type { EventRow, Outcome } from "../accounting/rows.ts";
 import type { Attribute } from "../services/content.ts";
 import type { Assumption } from "../settings.ts";
 import type { InvocationOutcome, Log, Via } from "./log.ts";

@@ -1,19 +1,15 @@
 /** Sends what a scenario lists, one entry after the other, so that a generated list is never in memory as a whole. */
-import type { JsonValue, NodeKind } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { JsonValue, Node, NodeKind } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { formatDuration } from "../duration.ts";
 import { afterTheEnd, BadScenario } from "../errors.ts";
-import { LambdaFunction } from "../functions/function.ts";
-import { Bucket } from "../services/bucket.ts";
-import { Bus } from "../services/bus.ts";
+import { isoSeconds } from "../kernel/time.ts";
 import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
+import type { StreamPut, Waiting } from "../services/handover.ts";
 import { placeOf } from "../services/place.ts";
-import { Queue } from "../services/queue.ts";
-import { Rule } from "../services/rule.ts";
-import { Stream } from "../services/stream.ts";
-import { Topic } from "../services/topic.ts";
-import { isoSeconds, type World } from "../world.ts";
+import type { Service } from "../services/service.ts";
+import type { World } from "../world.ts";
 import { wrongType } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
 import type { RawSend } from "./scenario.ts";
@@ -30,6 +26,11 @@ const takes: Readonly<Record<ListName, readonly NodeKind[]>> = {
   objects: ["bucket"],
   fires: ["rule", "schedule"],
 };
+
+type SentRecord = NonNullable<Send["records"]>[number];
+type SentItem = NonNullable<Send["puts"]>[number];
+type SentEvent = NonNullable<Send["events"]>[number];
+type SentMessage = NonNullable<Send["messages" | "notifications"]>[number];
 
 interface Planned {
   readonly send: Send;
@@ -135,99 +136,78 @@ export class Sender {
     throw new BadScenario(`${place}${issue.place === "" ? "" : `.${issue.place}`}: ${issue.message}`);
   }
 
-  /** All items of one entry arrive together. */
+  /** All items of one entry arrive together. That the service takes them has been checked. */
   #deliver(send: Send, place: string): void {
-    const world = this.#world;
-    const service = world.services.get(send.to);
-    const cargo = (id: string): Cargo => world.accounting.send(id, send.to);
-    if (service instanceof Stream) {
-      this.#toStream(service, send);
+    const { accounting, services } = this.#world;
+    const { to } = send;
+    const service = services.get(to);
+    if (service === undefined) {
+      // The default bus is always there; a configuration without rules on it does not name it.
+      for (const { id } of send.events ?? []) accounting.send(id, to).end();
       return;
     }
+    const { node } = service;
+    if (send.records !== undefined) service.put?.(send.records.map((record) => this.#record(record)));
+    if (send.puts !== undefined) service.put?.(send.puts.map((put) => this.#item(node, put)));
     for (const message of send.messages ?? []) {
-      const content: Content = {
-        ...textContent(message.body),
-        attributes: attributesOf(message.attributes),
-        groupId: message.messageGroupId,
-        deduplicationId: message.messageDeduplicationId ?? message.id,
-      };
-      const sent = cargo(message.id);
-      if (service instanceof Queue) this.#settle(service.send(sent, content), sent, send.to);
+      this.#hand(service, message.id, messageContent(message, message.body));
     }
-    for (const message of send.notifications ?? []) {
-      const content: Content = {
-        ...textContent(message.message),
-        attributes: attributesOf(message.attributes),
-        groupId: message.messageGroupId,
-        deduplicationId: message.messageDeduplicationId ?? message.id,
-      };
-      const sent = cargo(message.id);
-      if (service instanceof Topic) this.#settle(service.publish(sent, content), sent, send.to);
+    for (const notification of send.notifications ?? []) {
+      this.#hand(service, notification.id, messageContent(notification, notification.message));
     }
     for (const { id, payload, qualifier } of send.invocations ?? []) {
+      this.#qualified(node, qualifier, place);
       const content: Content = { text: () => JSON.stringify(payload), payload: () => payload, attributes: {} };
-      const sent = cargo(id);
-      if (service instanceof LambdaFunction) {
-        this.#qualified(service, qualifier, place);
-        this.#settle(service.asynchronous.accept(sent, content, qualifier ?? "$LATEST", send.to), sent, send.to);
-      }
+      this.#hand(service, id, content, qualifier);
     }
     for (const event of send.events ?? []) {
-      const sent = cargo(event.id);
-      if (service instanceof Bus) this.#toBus(service, event, sent);
-      // The default bus is always there; a configuration without rules on it does not name it.
-      else sent.end();
+      const cargo = accounting.send(event.id, to);
+      this.#settle(service.event?.(cargo, this.#envelope(node, event)), cargo, to);
     }
-    for (const { id, key, size } of send.objects ?? []) {
-      if (service instanceof Bucket) service.create(cargo(id), key, size ?? 1);
-    }
-    for (const { id } of send.fires ?? []) {
-      if (service instanceof Rule) service.fire(cargo(id));
-    }
+    for (const { id, key, size } of send.objects ?? []) service.create?.(accounting.send(id, to), key, size ?? 1);
+    for (const { id } of send.fires ?? []) service.fire?.(accounting.send(id, to));
   }
 
-  #qualified(fn: LambdaFunction, qualifier: string | undefined, place: string): void {
+  /** What a service takes from a scenario in the form in which it takes it from other services. */
+  #hand(service: Service, id: string, content: Content, qualifier = "$LATEST"): void {
+    const { address } = service;
+    const cargo = this.#world.accounting.send(id, address);
+    this.#settle(service.take({ cargo, content, qualifier, from: address }), cargo, address);
+  }
+
+  #qualified(node: Node, qualifier: string | undefined, place: string): void {
     if (qualifier === undefined || /^(?:\$LATEST|\d+)$/.test(qualifier)) return;
-    const aliases = fn.node.aliases.map(({ name }) => name);
+    const aliases = node.kind === "function" ? node.aliases.map(({ name }) => name) : [];
     if (!aliases.includes(qualifier))
-      throw new BadScenario(`${place}: ${noSuchAddress(qualifier, aliases, `alias of ${fn.address}`)}`);
+      throw new BadScenario(`${place}: ${noSuchAddress(qualifier, aliases, `alias of ${node.address}`)}`);
   }
 
-  #toStream(stream: Stream, send: Send): void {
-    const { accounting } = this.#world;
-    const { node } = stream;
-    const records = (send.records ?? []).map(({ id, partitionKey, data }) => ({
-      cargo: { id, item: accounting.reserve() },
-      text: textOf(data),
-      key: partitionKey ?? id,
-    }));
-    const puts = (send.puts ?? []).map(({ id, item }) => ({
-      cargo: { id, item: accounting.reserve() },
-      text: JSON.stringify(item),
-      key: node.kind === "table" ? JSON.stringify([item[node.hashKey.value], item[node.rangeKey.value ?? ""]]) : id,
-    }));
-    stream.put(records.length > 0 ? records : puts);
+  #record({ id, partitionKey, data }: SentRecord): StreamPut {
+    return { cargo: this.#waiting(id), text: textOf(data), key: partitionKey ?? id };
   }
 
-  #toBus(
-    bus: Bus,
-    event: { readonly id: string; readonly source: string; readonly detailType: string; readonly detail: JsonValue },
-    cargo: Cargo,
-  ): void {
-    const world = this.#world;
-    const envelope: EventEnvelope = {
+  #item(node: Node, { id, item }: SentItem): StreamPut {
+    const key =
+      node.kind === "table" ? JSON.stringify([item[node.hashKey.value], item[node.rangeKey.value ?? ""]]) : id;
+    return { cargo: this.#waiting(id), text: JSON.stringify(item), key };
+  }
+
+  #waiting(id: string): Waiting {
+    return { id, item: this.#world.accounting.reserve() };
+  }
+
+  #envelope(node: Node, { source, detailType, detail }: SentEvent): EventEnvelope {
+    const { random, kernel } = this.#world;
+    return {
       version: "0",
-      id: world.random("eventbridge.id").uuid(),
-      "detail-type": event.detailType,
-      source: event.source,
-      ...placeOf(bus.node),
-      time: isoSeconds(world.kernel.now),
+      id: random("eventbridge.id").uuid(),
+      "detail-type": detailType,
+      source,
+      ...placeOf(node),
+      time: isoSeconds(kernel.now),
       resources: [],
-      detail: event.detail,
+      detail,
     };
-    const refusal = bus.refuses(envelope);
-    if (refusal === undefined) bus.take(cargo, envelope);
-    else this.#settle(refusal, cargo, bus.address);
   }
 
   /** What the first service refuses was never accepted: it is lost to its consumers. */
@@ -246,9 +226,16 @@ function textOf(value: JsonValue): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-function textContent(value: JsonValue): Pick<Content, "text" | "payload"> {
-  const text = textOf(value);
-  return { text: () => text, payload: () => value };
+/** The content of a message or notification. */
+function messageContent(sent: SentMessage, body: JsonValue): Content {
+  const text = textOf(body);
+  return {
+    text: () => text,
+    payload: () => body,
+    attributes: attributesOf(sent.attributes),
+    groupId: sent.messageGroupId,
+    deduplicationId: sent.messageDeduplicationId ?? sent.id,
+  };
 }
 
 function attributesOf(given: Readonly<Record<string, string | number | readonly string[]>> | undefined): Attributes {

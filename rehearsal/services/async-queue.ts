@@ -7,13 +7,20 @@
  *                    → given up: on-failure destination and dead-letter queue, both (R24)
  */
 import type { AsyncSettings } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
-import { type CargoLoad, type InvocationResult, LambdaFunction } from "../functions/function.ts";
+import type { Cargo } from "../accounting/cargo.ts";
+import type { CargoLoad, Ended, Invocable, InvocationResult } from "../functions/invocation.ts";
 import { grown } from "../kernel/arithmetic.ts";
-import { type AsyncCondition, asyncObjectKey, asyncRecord, deadLetterAttributes } from "../records/async-record.ts";
+import {
+  type AsyncCondition,
+  type AsyncInvocation,
+  asyncObjectKey,
+  asyncRecord,
+  deadLetterAttributes,
+} from "../records/async-record.ts";
 import { cutLoop } from "../settings.ts";
-import { edgesOf, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { bytesOf, type Content, jsonContent, type Refusal } from "./content.ts";
+import { edgesOf } from "./edges.ts";
 import { giveToNet } from "./net.ts";
 
 /** R7: 1 MB since October 2025. */
@@ -25,7 +32,7 @@ const throttleDelayLimitMs = 300_000;
 const retryDelayMs = 60_000;
 
 /** An event in the queue. */
-export interface AsyncEvent {
+export interface AsyncEvent extends AsyncInvocation {
   readonly cargo: Cargo;
   readonly content: Content;
   readonly load: CargoLoad;
@@ -38,14 +45,14 @@ export interface AsyncEvent {
   /** Invocations that reached the function. */
   invoked: number;
   throttles: number;
-  last: Exclude<InvocationResult, { kind: "throttled" }> | undefined;
+  last: Ended | undefined;
 }
 
 export class AsyncQueue {
   readonly #world: World;
-  readonly #fn: LambdaFunction;
+  readonly #fn: Invocable;
 
-  constructor(world: World, fn: LambdaFunction) {
+  constructor(world: World, fn: Invocable) {
     this.#world = world;
     this.#fn = fn;
   }
@@ -233,9 +240,9 @@ export class AsyncQueue {
       const copy = cargo.fork();
       copy.toNet();
       copy.chain = this.#fn.chainAfter([event.load]);
-      const attributes = deadLetterAttributes(this.#fn, event);
+      const attributes = deadLetterAttributes(this.#fn.node, event);
       const content = world.deviates("dead-letter.record-body")
-        ? jsonContent(() => asyncRecord(world, this.#fn, event, condition))
+        ? jsonContent(() => asyncRecord(world, this.#fn.node, event, condition))
         : { ...event.content, text: () => event.load.text, attributes };
       const refusal = giveToNet(world, edge, "function-dead-letter", copy, content, {
         from: this.#fn.address,
@@ -258,8 +265,8 @@ export class AsyncQueue {
     if (condition === "Success" && target?.node.kind === "bucket") {
       return { code: "INVALID_PARAMETER", message: `${edge.to} takes failures only`, retriable: false, rule: "R21" };
     }
-    if (condition !== "RecursiveInvocationsDropped" || !(target instanceof LambdaFunction)) return undefined;
-    if (!target.wouldLoop([copy])) return undefined;
+    if (condition !== "RecursiveInvocationsDropped" || target === undefined) return undefined;
+    if (target.wouldLoop?.([copy]) !== true) return undefined;
     const message = `${target.address} is part of the loop that was stopped`;
     return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R32" };
   }
@@ -273,7 +280,7 @@ export class AsyncQueue {
     const world = this.#world;
     const { cargo } = event;
     const copy = cargo.about(via === "on-success-destination" ? "result" : "record", this.#fn.chainAfter([event.load]));
-    const record = (): ReturnType<typeof asyncRecord> => asyncRecord(world, this.#fn, event, condition);
+    const record = (): ReturnType<typeof asyncRecord> => asyncRecord(world, this.#fn.node, event, condition);
     const refusal =
       this.#refused(edge, condition, copy) ??
       giveToNet(world, edge, via, copy, jsonContent(record), {
@@ -284,7 +291,7 @@ export class AsyncQueue {
           return jsonContent(() => rest);
         },
         detailType: `Lambda Function Invocation Result - ${condition === "Success" ? "Success" : "Failure"}`,
-        objectKey: () => asyncObjectKey(world, this.#fn),
+        objectKey: () => asyncObjectKey(world, this.#fn.node),
       });
     if (refusal === undefined) return;
     if (!world.deviates("async.net-failures-uncounted")) this.#fn.metrics.DestinationDeliveryFailures += 1;

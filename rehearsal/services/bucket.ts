@@ -1,18 +1,21 @@
 /** An S3 bucket: a place for failure records, and a source of notifications. */
 import type { BucketNode, NotificationEdge } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
-import { admits, edgesOf, endOf, isoTime, type World } from "../world.ts";
-import type { Content, Refusal } from "./content.ts";
+import { isoTime } from "../kernel/time.ts";
+import type { World } from "../world.ts";
+import type { Content } from "./content.ts";
 import { jsonContent } from "./content.ts";
 import { consumersOf } from "./downstream.ts";
-import { handOver } from "./handover.ts";
+import { admits, edgesOf, endOf, handOver } from "./edges.ts";
+import type { Handover } from "./handover.ts";
 import { placeOf } from "./place.ts";
+import type { Figures, Service } from "./service.ts";
 
-export class Bucket {
+export class Bucket implements Service {
   readonly node: BucketNode;
   readonly #world: World;
-  objects = 0;
+  #objects = 0;
 
   constructor(world: World, node: BucketNode) {
     this.#world = world;
@@ -23,17 +26,21 @@ export class Bucket {
     return this.node.address;
   }
 
+  figures(): Figures {
+    return { objects: this.#objects };
+  }
+
   /** Stores a failure record under its key; notifications of the bucket then carry it on. */
-  store(cargo: Cargo, content: Content, key: string | undefined): Refusal | undefined {
-    this.objects += 1;
+  take({ cargo, content, objectKey }: Handover): undefined {
+    const key = objectKey?.();
+    this.#objects += 1;
     cargo.rest(this.address);
     if (key !== undefined) this.#notify(cargo, key, content.text().length, true);
-    return undefined;
   }
 
   /** An object of the scenario is created. */
   create(cargo: Cargo, key: string, size: number): void {
-    this.objects += 1;
+    this.#objects += 1;
     if (!this.#notify(cargo, key, size, false)) cargo.end();
   }
 

@@ -1,14 +1,16 @@
 /** An event bus: archives, and rules whose pattern an event matches. */
 import type { BusNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
 import { cutLoop } from "../settings.ts";
-import { admits, edgesOf, type World } from "../world.ts";
-import { type Content, type EventEnvelope, entryBytes, eventLimitBytes, type Refusal } from "./content.ts";
-import { matchesAt } from "./filters.ts";
-import { patternOf, Rule } from "./rule.ts";
+import type { World } from "../world.ts";
+import { type EventEnvelope, entryBytes, eventLimitBytes, type Refusal } from "./content.ts";
+import { admits, edgesOf } from "./edges.ts";
+import { matchesAt, patternOf } from "./filters.ts";
+import type { Handover } from "./handover.ts";
+import type { Service } from "./service.ts";
 
-export class Bus {
+export class Bus implements Service {
   readonly node: BusNode;
   readonly #world: World;
 
@@ -22,7 +24,7 @@ export class Bus {
   }
 
   /** Something that has a form as an event is put: from another bus, a bucket, or as a destination. */
-  put(cargo: Cargo, content: Content, from: string): Refusal | undefined {
+  take({ cargo, content, from }: Handover): Refusal | undefined {
     const envelope = content.envelope?.(this.node.arn);
     if (envelope === undefined) {
       return {
@@ -32,7 +34,7 @@ export class Bus {
         rule: "R42",
       };
     }
-    const refusal = this.refuses(envelope);
+    const refusal = this.#refuses(envelope);
     if (refusal !== undefined) return refusal;
     const { kernel, settings } = this.#world;
     if (cargo.comesTo(this.address) > settings.peek("loop.limit")) {
@@ -41,28 +43,35 @@ export class Bus {
       cargo.end();
       return undefined;
     }
-    kernel.after(0, () => this.take(cargo, envelope));
+    kernel.after(0, () => this.#arrived(cargo, envelope));
     return undefined;
   }
 
   /** Why the bus does not take an event: it is too large for an entry of PutEvents. */
-  refuses(envelope: EventEnvelope): Refusal | undefined {
+  #refuses(envelope: EventEnvelope): Refusal | undefined {
     const size = entryBytes(envelope);
     if (size <= eventLimitBytes) return undefined;
     const message = `${size} bytes for ${this.address}, at most ${eventLimitBytes}`;
     return { code: "INVALID_PARAMETER", message, retriable: false, rule: "PutEvents" };
   }
 
+  /** An event of the scenario is put. */
+  event(cargo: Cargo, envelope: EventEnvelope): Refusal | undefined {
+    const refusal = this.#refuses(envelope);
+    if (refusal === undefined) this.#arrived(cargo, envelope);
+    return refusal;
+  }
+
   /** An event is on the bus: it goes to every rule that wants it. */
-  take(cargo: Cargo, envelope: EventEnvelope): void {
+  #arrived(cargo: Cargo, envelope: EventEnvelope): void {
     const world = this.#world;
     // R32: AWS's loop detection does not follow events through EventBridge.
     cargo.cross(this.address);
     this.#archive(cargo, envelope);
-    const rules: Rule[] = [];
+    const rules: Service[] = [];
     for (const edge of edgesOf(world, this.address, "rule")) {
       const rule = edge.to === null ? undefined : world.services.get(edge.to);
-      if (!(rule instanceof Rule) || rule.node.kind !== "rule" || !rule.enabled) continue;
+      if (rule?.node.kind !== "rule" || !rule.node.enabled.value) continue;
       const pattern = patternOf(rule.node);
       if (pattern !== null && matchesAt(rule.address, pattern, envelope) && admits(world, edge, "R45") === undefined)
         rules.push(rule);
@@ -74,7 +83,7 @@ export class Bus {
       return;
     }
     const cargoes = rules.map((_, index) => (index === 0 ? cargo : cargo.fork()));
-    for (const [index, rule] of rules.entries()) rule.take(cargoes[index]!, envelope);
+    for (const [index, rule] of rules.entries()) rule.event?.(cargoes[index]!, envelope);
   }
 
   #archive(cargo: Cargo, envelope: EventEnvelope): void {

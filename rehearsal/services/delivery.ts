@@ -1,5 +1,5 @@
 /** Delivery with retries, as EventBridge, Scheduler and SNS do it: attempts until a service takes what it is given. */
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { World } from "../world.ts";
 import type { Refusal } from "./content.ts";
 

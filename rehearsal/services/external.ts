@@ -1,9 +1,10 @@
 /** An end that the rehearsal does not play: what reaches it is with somebody else. */
 import type { ExternalNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
 import type { World } from "../world.ts";
+import type { Handover } from "./handover.ts";
+import type { Service } from "./service.ts";
 
-export class External {
+export class External implements Service {
   readonly node: ExternalNode;
   readonly #world: World;
 
@@ -17,7 +18,7 @@ export class External {
   }
 
   /** A failure is retained there; an event on its path stays there until the end of the run. */
-  take(cargo: Cargo): undefined {
+  take({ cargo }: Handover): undefined {
     const { address, service } = this.node;
     if (cargo.role === "result" && cargo.entries === undefined) cargo.end();
     else if (cargo.inNet) {

@@ -1,6 +1,6 @@
 /** Filters of event source mappings, and SNS filter policies. */
 
-import type { EventPattern, JsonValue, MappingEdge, SubscriptionEdge } from "../../topology/graph.ts";
+import type { EventPattern, JsonValue, MappingEdge, RuleNode, SubscriptionEdge } from "../../topology/graph.ts";
 import { parseJson } from "../../topology/json.ts";
 import { BadPattern, matches } from "../../topology/patterns/pattern.ts";
 import { UnknownReached } from "../errors.ts";
@@ -24,6 +24,17 @@ export function matchesAt(place: string, pattern: EventPattern, event: JsonValue
     if (error instanceof BadPattern) throw new BadPattern(`${place}: ${error.message}`);
     throw error;
   }
+}
+
+/**
+ * A rule's pattern; null for a scheduled rule, which has none.
+ * @throws {UnknownReached} where it is not known.
+ */
+export function patternOf(rule: RuleNode): RuleNode["eventPattern"]["value"] {
+  if (rule.eventPattern.from === "unknown") {
+    throw new UnknownReached(`${rule.address}: an event reaches it, and its pattern is not known before it is applied`);
+  }
+  return rule.eventPattern.value;
 }
 
 /** R65, R117: which field of a record holds what the filter looks into. */

@@ -1,16 +1,8 @@
-/** Handing something to a service: each kind of service takes it in its own form. */
-import type { Cargo } from "../accounting/accounting.ts";
-import { LambdaFunction } from "../functions/function.ts";
-import type { Service, World } from "../world.ts";
-import { Bucket } from "./bucket.ts";
-import { Bus } from "./bus.ts";
-import type { Content, Refusal } from "./content.ts";
-import { External } from "./external.ts";
-import { Queue } from "./queue.ts";
-import { Stream } from "./stream.ts";
-import { Topic } from "./topic.ts";
+/** What is handed to a service: by another service, or by a scenario. */
+import type { Cargo } from "../accounting/cargo.ts";
+import type { Content } from "./content.ts";
 
-/** How something is handed over. */
+/** How one service hands something to another. Each takes of it the form that it knows. */
 export interface Handover {
   readonly cargo: Cargo;
   readonly content: Content;
@@ -22,25 +14,16 @@ export interface Handover {
   readonly objectKey?: (() => string) | undefined;
 }
 
-/**
- * Hands cargo to a service, which from then on says what becomes of it.
- * @returns why the service did not take it: then the cargo is still the caller's.
- */
-export function handOver(world: World, to: Service, handover: Handover): Refusal | undefined {
-  const { cargo, content, qualifier, from } = handover;
-  if (world.faults.unavailable(to.address, world.kernel.now)) {
-    return { code: "INTERNAL_ERROR", message: `${to.address} does not answer`, retriable: true, rule: "R35" };
-  }
-  if (to instanceof LambdaFunction) return to.asynchronous.accept(cargo, content, qualifier, from);
-  if (to instanceof Queue) return to.send(cargo, content);
-  if (to instanceof Topic) return to.publish(cargo, content);
-  if (to instanceof Bus) return to.put(cargo, content, from);
-  if (to instanceof Stream) return to.put([{ cargo, text: content.text(), key: content.groupId ?? firstId(cargo) }]);
-  if (to instanceof Bucket) return to.store(cargo, content, handover.objectKey?.());
-  if (to instanceof External) return to.take(cargo);
-  return { code: "INVALID_PARAMETER", message: `${to.address} takes no events`, retriable: false, rule: "R42" };
+/** An event that waits for its account to be opened. */
+export interface Waiting {
+  readonly id: string;
+  readonly item: number;
 }
 
-function firstId(cargo: Cargo): string {
-  return cargo.items[0]?.id ?? "";
+/** What is put into a stream. */
+export interface StreamPut {
+  readonly cargo: Cargo | Waiting;
+  readonly text: string;
+  /** Partition key, or the item's key. */
+  readonly key: string;
 }

@@ -8,25 +8,32 @@
  * A partial response moves the front to the first failed record; what remains is a new range (R97–R99). Before each
  * attempt, what is too old is taken from the front (R103, R104, R112).
  */
-import type { JsonValue } from "../../topology/graph.ts";
-import type { CargoLoad, InvocationResult } from "../functions/function.ts";
+import type { JsonValue, MappingEdge } from "../../topology/graph.ts";
+import type { CargoLoad, Ended, Invocable, InvocationResult } from "../functions/invocation.ts";
 import { readResponse } from "../functions/response.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import { Deque } from "../kernel/deque.ts";
 import type { Timer } from "../kernel/kernel.ts";
+import { epochMs, isoTime } from "../kernel/time.ts";
 import { dynamodbRecord, streamEvent } from "../records/events.ts";
-import { epochMs, isoTime, type World } from "../world.ts";
+import { shardId, streamArn } from "../records/shards.ts";
+import type { BatchState, StreamCondition } from "../records/stream-record.ts";
+import type { World } from "../world.ts";
 import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
-import type { Stream, StreamRecord } from "./stream.ts";
-import type { StreamMapping } from "./stream-mapping.ts";
+import type { HeldUp } from "./held-up.ts";
+import type { Stream } from "./stream.ts";
+import type { StreamRecord } from "./stream-record.ts";
 
-/** What is known of a range when it is given up. */
-export interface BatchState {
-  readonly requestId: string;
-  /** Invocations of this range that reached the function. */
-  readonly invocations: number;
-  readonly last: Exclude<InvocationResult, { kind: "throttled" }> | undefined;
+/** The mapping that a lane belongs to. */
+export interface LaneOwner {
+  readonly edge: MappingEdge;
+  readonly stream: Stream;
+  readonly fn: Invocable;
+  readonly heldUp: HeldUp;
+  readonly metrics: { FilteredOutEventCount: number };
+  /** Gives up records of a batch. */
+  discard(records: readonly StreamRecord[], condition: StreamCondition, state: BatchState): void;
 }
 
 interface Range {
@@ -37,7 +44,7 @@ interface Range {
   waits: number;
   invocations: number;
   requestId: string;
-  last: BatchState["last"];
+  last: Ended | undefined;
 }
 
 /** R115: a tumbling window, whose state goes from batch to batch. */
@@ -49,7 +56,7 @@ interface Window {
 
 export class Lane {
   readonly #world: World;
-  readonly #mapping: StreamMapping;
+  readonly #mapping: LaneOwner;
   readonly #stream: Stream;
   readonly #name: string;
   /** In the stream, not polled yet. */
@@ -64,7 +71,7 @@ export class Lane {
   #window: Window | undefined;
   #maximumAgeMs: number;
 
-  constructor(world: World, mapping: StreamMapping, name: string) {
+  constructor(world: World, mapping: LaneOwner, name: string) {
     this.#world = world;
     this.#mapping = mapping;
     this.#stream = mapping.stream;
@@ -159,7 +166,7 @@ export class Lane {
     const input =
       this.#stream.node.kind === "stream"
         ? ({ kind: "kinesis", text, partitionKey: key } as const)
-        : ({ kind: "dynamodb", record: () => dynamodbRecord(this.#stream, record) } as const);
+        : ({ kind: "dynamodb", record: () => dynamodbRecord(this.#stream.node, record) } as const);
     return passesFilters(this.#mapping.edge, input, this.#world);
   }
 
@@ -227,12 +234,12 @@ export class Lane {
   }
 
   #payload(records: readonly StreamRecord[], window: Window | undefined, final: boolean): JsonValue {
-    const event = streamEvent(this.#world, this.#stream, records);
+    const event = streamEvent(this.#stream.node, records);
     if (window === undefined) return event;
     return {
       ...event,
-      shardId: this.#stream.shardId(Number(this.#name.split("/")[0])),
-      eventSourceARN: this.#stream.arn,
+      shardId: shardId(this.#stream.node, Number(this.#name.split("/")[0])),
+      eventSourceARN: streamArn(this.#stream.node),
       window: { start: isoTime(window.start), end: isoTime(window.end) },
       state: window.state,
       isFinalInvokeForWindow: final,

@@ -1,5 +1,6 @@
 /** A message of a queue. */
-import type { Cargo } from "../accounting/accounting.ts";
+import type { QueueNode } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { type Attributes, messageBytes } from "./content.ts";
 
@@ -39,4 +40,27 @@ export interface Message {
   readonly moves: Moves | undefined;
   /** ARN of the queue that moved it here. */
   readonly deadLetterSource: string | undefined;
+}
+
+/** Where a message stood that another queue moves. */
+export interface MovedFrom {
+  readonly node: QueueNode;
+  readonly address: string;
+  /** The message's id, made when it is asked for. */
+  idOf(message: Message): string;
+}
+
+/** A queue, to other queues and to message-move tasks. */
+export interface MessageQueue {
+  readonly node: QueueNode;
+  readonly address: string;
+  readonly retentionMs: number;
+  /** R122: which queues may name this one as their dead-letter queue. */
+  admitsFrom(source: QueueNode): boolean;
+  /** A dead-letter queue gets a message. */
+  moveIn(message: Message, from: MovedFrom): void;
+  /** R123: takes the oldest visible messages out of a dead-letter queue for a message-move task. */
+  takeForMove(count: number): readonly Message[];
+  /** R123: a message comes back by a message-move task. */
+  moveBack(message: Message): void;
 }

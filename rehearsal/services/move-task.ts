@@ -3,8 +3,7 @@
 import { afterTheEnd, BadScenario } from "../errors.ts";
 import type { Redrive } from "../scenario/scenario.ts";
 import type { World } from "../world.ts";
-import type { Message } from "./message.ts";
-import { Queue } from "./queue.ts";
+import type { Message, MessageQueue } from "./message.ts";
 
 /** R123. */
 const fastestPerSecond = 500;
@@ -15,6 +14,10 @@ export class MoveTasks {
 
   constructor(world: World) {
     this.#world = world;
+  }
+
+  #queueAt(address: string | undefined): MessageQueue | undefined {
+    return address === undefined ? undefined : this.#world.services.get(address)?.queue;
   }
 
   /** @param lastMs the latest virtual time of the run. */
@@ -29,13 +32,13 @@ export class MoveTasks {
   /** R123: the source has to be a dead-letter queue of another SQS queue; of a function, topic or rule it is not. */
   #check(redrive: Redrive): void {
     const world = this.#world;
-    const from = world.services.get(redrive.from);
-    if (!(from instanceof Queue)) {
+    const from = this.#queueAt(redrive.from);
+    if (from === undefined) {
       throw new BadScenario(`${redrive.place}.from: ${redrive.from} is not a queue of the topology`);
     }
-    const to = redrive.to === undefined ? undefined : world.services.get(redrive.to);
-    if (to instanceof Queue && to.node.fifo.value !== from.node.fifo.value && !world.deviates("redrive.any-type")) {
-      const type = (queue: Queue): string => (queue.node.fifo.value ? "FIFO" : "standard");
+    const to = this.#queueAt(redrive.to);
+    if (to !== undefined && to.node.fifo.value !== from.node.fifo.value && !world.deviates("redrive.any-type")) {
+      const type = (queue: MessageQueue): string => (queue.node.fifo.value ? "FIFO" : "standard");
       throw new BadScenario(
         `${redrive.place}.to: ${to.address} is ${type(to)} and ${from.address} is ${type(from)}: a message-move task ` +
           "goes between queues of one type (R119, R123)",
@@ -53,8 +56,8 @@ export class MoveTasks {
   #run(redrive: Redrive, startedAt: number): void {
     const world = this.#world;
     const { kernel } = world;
-    const queue = world.services.get(redrive.from);
-    if (!(queue instanceof Queue)) return;
+    const queue = this.#queueAt(redrive.from);
+    if (queue === undefined) return;
     const rate = world.deviates("move.unlimited")
       ? Number.POSITIVE_INFINITY
       : Math.min(redrive.perSecond ?? fastestPerSecond, fastestPerSecond);
@@ -64,12 +67,11 @@ export class MoveTasks {
     kernel.after(1_000, () => this.#run(redrive, startedAt));
   }
 
-  #move(message: Message, redrive: Redrive, from: Queue): void {
+  #move(message: Message, redrive: Redrive, from: MessageQueue): void {
     const world = this.#world;
     const target = redrive.to ?? this.#origin(message, from.address);
-    const queue = target === undefined ? undefined : world.services.get(target);
-    if (!(queue instanceof Queue))
-      throw new BadScenario(`${redrive.place}.to: ${target ?? "the source"} is not a queue`);
+    const queue = this.#queueAt(target);
+    if (queue === undefined) throw new BadScenario(`${redrive.place}.to: ${target ?? "the source"} is not a queue`);
     const row = world.log.prepare(message.cargo);
     queue.moveBack(message);
     world.log.delivery(row, world.kernel.now, queue.address, "redrive", message.text, message.attributes);

@@ -2,11 +2,12 @@
 
 import type { DestinationEdge } from "../../topology/graph.ts";
 import { memberOf } from "../../topology/json.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
+import { isoSeconds } from "../kernel/time.ts";
 import type { Via } from "../result/log.ts";
-import { admits, endOf, isoSeconds, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { type Content, messageBytes, type Refusal, topicLimitBytes } from "./content.ts";
-import { handOver } from "./handover.ts";
+import { admits, endOf, handOver } from "./edges.ts";
 import { placeOf } from "./place.ts";
 
 export interface NetOptions {

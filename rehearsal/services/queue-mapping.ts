@@ -8,17 +8,18 @@
  */
 import type { MappingEdge } from "../../topology/graph.ts";
 import { permissionOf } from "../../topology/graph.ts";
-import type { CargoLoad, InvocationResult, LambdaFunction } from "../functions/function.ts";
+import type { CargoLoad, Ended, Invocable, InvocationResult } from "../functions/invocation.ts";
 import { readResponse } from "../functions/response.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import type { Timer } from "../kernel/kernel.ts";
 import { sqsEvent } from "../records/events.ts";
 import type { World } from "../world.ts";
+import type { AsyncQueue } from "./async-queue.ts";
 import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import { HeldUp } from "./held-up.ts";
 import { carriedBytes, type Message } from "./message.ts";
-import type { Queue } from "./queue.ts";
+import type { Queue, QueueReader } from "./queue.ts";
 
 /** R71. */
 const firstConcurrency = 5;
@@ -37,9 +38,14 @@ interface Batch {
   throttles: number;
 }
 
-export class QueueMapping {
+/** What a mapping invokes: its failures never go the way of asynchronous ones, unless a departure from R2 lets them. */
+export interface MappedFunction extends Invocable {
+  readonly asynchronous: Pick<AsyncQueue, "giveUp">;
+}
+
+export class QueueMapping implements QueueReader {
   readonly edge: MappingEdge;
-  readonly fn: LambdaFunction;
+  readonly fn: MappedFunction;
   readonly queue: Queue;
   readonly heldUp: HeldUp;
   readonly #world: World;
@@ -65,7 +71,7 @@ export class QueueMapping {
     DeletedEventCount: 0,
   };
 
-  constructor(world: World, edge: MappingEdge, queue: Queue, fn: LambdaFunction) {
+  constructor(world: World, edge: MappingEdge, queue: Queue, fn: MappedFunction) {
     this.#world = world;
     this.edge = edge;
     this.queue = queue;
@@ -271,7 +277,7 @@ export class QueueMapping {
         requestId: world.random("requestId").uuid(),
         source: this.queue.address,
         loads: batch.loads,
-        payload: () => sqsEvent(world, this.queue, batch.messages),
+        payload: () => sqsEvent(this.queue.node, batch.messages, (message) => this.queue.idOf(message)),
         batch: true,
         asked: this.#partial,
       },
@@ -332,7 +338,7 @@ export class QueueMapping {
     }
   }
 
-  #toAsyncNets(batch: Batch, last: Exclude<InvocationResult, { kind: "throttled" }>): void {
+  #toAsyncNets(batch: Batch, last: Ended): void {
     for (const load of batch.loads) {
       const content = { text: () => load.text, payload: () => load.text, attributes: {} };
       const { queue, fn } = this;

@@ -1,31 +1,41 @@
 /** An SQS queue, standard or FIFO: visibility, receive counts, redrive, retention, delay, deduplication. */
 import { createHash } from "node:crypto";
 import type { QueueNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { Deque } from "../kernel/deque.ts";
 import { Heap } from "../kernel/heap.ts";
 import type { Timer } from "../kernel/kernel.ts";
-import { admits, edgesOf, endOf, type World } from "../world.ts";
-import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
+import type { World } from "../world.ts";
+import { type Content, decode, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
 import { Deduplication } from "./deduplication.ts";
-import { External } from "./external.ts";
+import { admits, edgesOf, endOf } from "./edges.ts";
 import { FifoStore } from "./fifo-store.ts";
-import { carriedBytes, type Message, type Moves } from "./message.ts";
-import type { QueueMapping } from "./queue-mapping.ts";
+import type { Handover } from "./handover.ts";
+import type { HeldUp } from "./held-up.ts";
+import { carriedBytes, type Message, type MessageQueue, type MovedFrom, type Moves } from "./message.ts";
 import { Readers } from "./readers.ts";
+import type { Figures, Mapping, Service } from "./service.ts";
 import { StandardStore } from "./standard-store.ts";
 
 /** R76: messages that may be in flight, standard and FIFO alike. */
 const inFlightLimit = 120_000;
 
-export class Queue {
+/** A mapping, to the queue that it reads. */
+export interface QueueReader extends Mapping {
+  readonly heldUp: HeldUp;
+  /** There may be something to receive. */
+  pump(): void;
+}
+
+export class Queue implements Service, MessageQueue {
   readonly node: QueueNode;
-  readonly mappings: QueueMapping[] = [];
-  readonly readers: Readers;
+  readonly mappings: QueueReader[] = [];
+  readonly queue: MessageQueue = this;
+  readonly retentionMs: number;
+  readonly #readers: Readers;
   readonly #world: World;
   readonly #store: StandardStore | FifoStore;
   readonly #fifo: boolean;
-  readonly #retentionMs: number;
   /** Messages in order of expiry; those that do not fit in (moved here with an older time) stand in `#early`. */
   readonly #aging = new Deque<Message>();
   readonly #early = new Heap<Message>((a, b) => a.enqueuedAt < b.enqueuedAt);
@@ -33,19 +43,19 @@ export class Queue {
   #expiry: Timer | undefined;
   readonly #deduplication = new Deduplication();
   #turn = 0;
-  visible = 0;
-  inFlight = 0;
-  delayed = 0;
+  #visible = 0;
+  #inFlight = 0;
+  #delayed = 0;
   /** What AWS counts as sent: what was moved here is not (R121). */
-  sent = 0;
+  #sent = 0;
 
   constructor(world: World, node: QueueNode) {
     this.#world = world;
     this.node = node;
-    this.readers = new Readers(world, node.address);
+    this.#readers = new Readers(world, node.address);
     this.#fifo = node.fifo.value;
     this.#store = this.#fifo ? new FifoStore(world) : new StandardStore(!world.deviates("queue.unfair"));
-    this.#retentionMs = node.messageRetentionPeriod.value * 1_000;
+    this.retentionMs = node.messageRetentionPeriod.value * 1_000;
   }
 
   get address(): string {
@@ -54,11 +64,24 @@ export class Queue {
 
   /** How many messages can be received now: at least 1 where there are any. */
   get available(): number {
-    return this.inFlight >= this.#limit() ? 0 : this.#store.available;
+    return this.#inFlight >= this.#limit() ? 0 : this.#store.available;
   }
 
   #limit(): number {
     return this.#world.deviates("queue.unlimited-in-flight") ? Number.POSITIVE_INFINITY : inFlightLimit;
+  }
+
+  figures(): Figures {
+    return {
+      visible: this.#visible,
+      inFlight: this.#inFlight,
+      delayed: this.#delayed,
+      NumberOfMessagesSent: this.#sent,
+    };
+  }
+
+  take({ cargo, content }: Handover): Refusal | undefined {
+    return this.send(cargo, content);
   }
 
   /** Takes a message. */
@@ -75,7 +98,7 @@ export class Queue {
       const message = `a message without group for ${this.address}, which is FIFO`;
       return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
     }
-    this.readers.check();
+    this.#readers.check();
     this.#own(cargo);
     const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
     if (this.#fifo && this.#duplicate(deduplicationId, content.groupId)) {
@@ -83,7 +106,7 @@ export class Queue {
       cargo.end();
       return undefined;
     }
-    this.sent += 1;
+    this.#sent += 1;
     this.#enter(
       cargo,
       text,
@@ -172,12 +195,12 @@ export class Queue {
     const delayMs = deadLetterSource === undefined ? this.node.delaySeconds.value * 1_000 : 0;
     if (delayMs > 0 && !this.#world.deviates("queue.no-delay")) {
       message.state = "delayed";
-      this.delayed += 1;
+      this.#delayed += 1;
       kernel.after(
         delayMs,
         () => {
           if (message.state !== "delayed") return;
-          this.delayed -= 1;
+          this.#delayed -= 1;
           this.#show(message);
           this.offer();
         },
@@ -200,7 +223,7 @@ export class Queue {
 
   #show(message: Message): void {
     message.state = "visible";
-    this.visible += 1;
+    this.#visible += 1;
     this.#store.add(message);
   }
 
@@ -240,7 +263,7 @@ export class Queue {
     if (this.#store instanceof FifoStore) this.#store.begin();
     const [redrive] = edgesOf(world, this.address, "redrive");
     const maximum = redrive === undefined ? Number.POSITIVE_INFINITY : redrive.settings.maxReceiveCount.value;
-    while (received.length < count && this.inFlight < this.#limit()) {
+    while (received.length < count && this.#inFlight < this.#limit()) {
       const message = this.#store.take();
       if (message === undefined) break;
       const weight = carriedBytes(message) + overhead;
@@ -250,7 +273,7 @@ export class Queue {
         world.settings.use("mapping.recordOverhead");
         break;
       }
-      this.visible -= 1;
+      this.#visible -= 1;
       const over = world.deviates("queue.redrive-late") ? message.receives > maximum : message.receives >= maximum;
       if (redrive !== undefined && over && this.#move(message, redrive)) continue;
       size += weight;
@@ -259,7 +282,7 @@ export class Queue {
       if (message.receives === 1) message.firstReceivedAt = kernel.now;
       message.state = "in-flight";
       message.hiddenUntil = kernel.now + visibilityMs;
-      this.inFlight += 1;
+      this.#inFlight += 1;
       received.push(message);
     }
     if (received.length > 0) {
@@ -283,7 +306,7 @@ export class Queue {
 
   /** Once nothing waits for the end of a visibility timeout, it does not keep the run going. */
   #landed(message: Message): void {
-    this.inFlight -= 1;
+    this.#inFlight -= 1;
     const { hiding } = message;
     if (hiding === undefined) return;
     message.hiding = undefined;
@@ -321,8 +344,8 @@ export class Queue {
       this.#landed(message);
       this.#store.settled(message);
     } else {
-      if (state === "visible") this.visible -= 1;
-      else this.delayed -= 1;
+      if (state === "visible") this.#visible -= 1;
+      else this.#delayed -= 1;
       if (this.#store instanceof FifoStore) this.#store.dropped(message);
     }
   }
@@ -331,25 +354,25 @@ export class Queue {
   #move(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number]): boolean {
     const world = this.#world;
     const target = endOf(world, redrive);
-    if (target instanceof External) return this.#moveOut(message, redrive, target);
+    if (target.node.kind === "external") return this.#moveOut(message, redrive, target);
     if (admits(world, redrive, "R122") !== undefined) return false;
-    if (!(target instanceof Queue)) return false;
-    if (!target.admitsFrom(this.node)) return false;
-    if (this.#fifo !== target.#fifo && !world.deviates("redrive.any-type")) return false;
+    const { queue } = target;
+    if (queue?.admitsFrom(this.node) !== true) return false;
+    if (this.#fifo !== queue.node.fifo.value && !world.deviates("redrive.any-type")) return false;
     message.state = "gone";
     this.#store.settled(message);
     this.#released(message);
-    if (this.#circles(message, target)) return true;
+    if (this.#circles(message, queue)) return true;
     const row = world.log.prepare(message.cargo);
     message.cargo.toNet();
-    message.cargo.rest(target.address);
-    target.#moveIn(message, this);
+    message.cargo.rest(queue.address);
+    queue.moveIn(message, this);
     world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
     return true;
   }
 
   /** A dead-letter queue outside the configuration keeps what it gets. */
-  #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: External): boolean {
+  #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: Service): boolean {
     const world = this.#world;
     if (admits(world, redrive, "R122") !== undefined) return false;
     message.state = "gone";
@@ -357,7 +380,9 @@ export class Queue {
     this.#released(message);
     const row = world.log.prepare(message.cargo);
     message.cargo.toNet();
-    target.take(message.cargo);
+    const { cargo, text, attributes } = message;
+    const content: Content = { text: () => text, payload: () => decode(text), attributes };
+    target.take({ cargo, content, qualifier: "$LATEST", from: this.address });
     world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
     return true;
   }
@@ -366,7 +391,7 @@ export class Queue {
    * A circle of dead-letter queues, each of which finds the message received too often: it goes round, unread, until the
    * shorter retention ends (R60, R119: the receive count is never lowered, R120: nor the retention begun anew).
    */
-  #circles(message: Message, target: Queue): boolean {
+  #circles(message: Message, target: MessageQueue): boolean {
     const { kernel } = this.#world;
     const { cargo, moves } = message;
     if (moves === undefined || moves.at !== kernel.now || !moves.from.includes(target.address)) return false;
@@ -376,7 +401,7 @@ export class Queue {
       `goes round with ${target.address} until its retention ends`,
       "the moves of a message between dead-letter queues that only move it on are not played one by one (R60, R120)",
     );
-    const retentionMs = Math.min(this.#retentionMs, target.#retentionMs);
+    const retentionMs = Math.min(this.retentionMs, target.retentionMs);
     kernel.at(Math.max(message.enqueuedAt + retentionMs, kernel.now), () => {
       cargo.lose(
         "expired",
@@ -400,9 +425,9 @@ export class Queue {
    * A message moves in from another queue: same id and content, its receive count goes on. A standard queue keeps the
    * time at which it was first enqueued, a FIFO queue does not, and gives it its id for deduplication (R86, R120).
    */
-  #moveIn(message: Message, from: Queue): void {
+  moveIn(message: Message, from: MovedFrom): void {
     const world = this.#world;
-    this.readers.check();
+    this.#readers.check();
     const id = from.idOf(message);
     const keeps = !this.#fifo && !world.deviates("redrive.resets-retention");
     const ownId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
@@ -412,7 +437,7 @@ export class Queue {
       message.cargo.end();
       return;
     }
-    if (world.deviates("metrics.moves-are-sent")) this.sent += 1;
+    if (world.deviates("metrics.moves-are-sent")) this.#sent += 1;
     const enqueuedAt = keeps ? message.enqueuedAt : world.kernel.now;
     this.#enter(
       message.cargo,
@@ -452,7 +477,7 @@ export class Queue {
     const { kernel } = this.#world;
     const oldest = this.#oldest();
     if (oldest === undefined) return;
-    const at = Math.max(oldest.enqueuedAt + this.#retentionMs, kernel.now);
+    const at = Math.max(oldest.enqueuedAt + this.retentionMs, kernel.now);
     if (this.#expiry?.run !== undefined) {
       if (this.#expiry.at <= at) return;
       kernel.cancel(this.#expiry);
@@ -465,7 +490,7 @@ export class Queue {
     this.#expiry = undefined;
     for (;;) {
       const oldest = this.#oldest();
-      if (oldest === undefined || oldest.enqueuedAt + this.#retentionMs > kernel.now) break;
+      if (oldest === undefined || oldest.enqueuedAt + this.retentionMs > kernel.now) break;
       if (this.#world.deviates("queue.keeps-for-ever")) break;
       this.#remove(oldest);
       this.#released(oldest);
@@ -483,7 +508,7 @@ export class Queue {
     while (taken.length < count) {
       const message = this.#store.take();
       if (message === undefined) break;
-      this.visible -= 1;
+      this.#visible -= 1;
       message.state = "gone";
       this.#store.settled(message);
       taken.push(message);

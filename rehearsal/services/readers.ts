@@ -1,7 +1,8 @@
 /** The event source mappings of a queue or stream of which too little is known to play them. */
 import { permissionOf } from "../../topology/graph.ts";
 import { UnknownReached } from "../errors.ts";
-import { edgesOf, type World } from "../world.ts";
+import type { World } from "../world.ts";
+import { edgesOf } from "./edges.ts";
 
 export class Readers {
   readonly #problem: string | undefined;

@@ -5,19 +5,27 @@
  * not answer is tried again; one that refuses is not (R36). Given up: to the target's dead-letter queue (R39–R41).
  */
 import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
-import { UnknownReached } from "../errors.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import { grown } from "../kernel/arithmetic.ts";
-import { admits, edgesOf, endOf, isoSeconds, netsOf, type World } from "../world.ts";
-import { type Attributes, type Content, type EventEnvelope, jsonContent, stringAttribute } from "./content.ts";
+import { isoSeconds } from "../kernel/time.ts";
+import type { World } from "../world.ts";
+import {
+  type Attributes,
+  type Content,
+  type EventEnvelope,
+  jsonContent,
+  type Refusal,
+  stringAttribute,
+} from "./content.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
-import { handOver } from "./handover.ts";
+import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { giveToNet } from "./net.ts";
 import { placeOf } from "./place.ts";
+import type { Figures, Service } from "./service.ts";
 import { messageGroup, transformed } from "./target-input.ts";
 
-export class Rule {
+export class Rule implements Service {
   readonly node: RuleNode | ScheduleNode;
   readonly #world: World;
   readonly metrics = {
@@ -39,8 +47,13 @@ export class Rule {
     return this.node.address;
   }
 
-  get enabled(): boolean {
-    return this.node.enabled.value;
+  figures(): Figures {
+    return { ...this.metrics };
+  }
+
+  /** Only a bus brings events to a rule. */
+  take(): Refusal {
+    return { code: "INVALID_PARAMETER", message: `${this.address} takes no events`, retriable: false, rule: "R42" };
   }
 
   /** A schedule, or a scheduled rule, fires. */
@@ -58,12 +71,12 @@ export class Rule {
       resources: [this.node.arn],
       detail: {},
     };
-    this.take(cargo, envelope);
+    this.event(cargo, envelope);
   }
 
   /** Delivers an event to every target. The cargo goes on with them, or ends. */
-  take(cargo: Cargo, envelope: EventEnvelope): void {
-    const targets = this.enabled ? edgesOf(this.#world, this.address, "target") : [];
+  event(cargo: Cargo, envelope: EventEnvelope): undefined {
+    const targets = this.node.enabled.value ? edgesOf(this.#world, this.address, "target") : [];
     if (targets.length === 0) {
       for (const item of cargo.items) item.endedAt = this.#world.kernel.now;
       if (cargo.inNet) cargo.lose("dropped", "H72: the rule has no target");
@@ -226,12 +239,4 @@ export class Rule {
 interface Given {
   readonly content: Content;
   readonly envelope: EventEnvelope;
-}
-
-/** Whether a rule's pattern is known. */
-export function patternOf(rule: RuleNode): RuleNode["eventPattern"]["value"] {
-  if (rule.eventPattern.from === "unknown") {
-    throw new UnknownReached(`${rule.address}: an event reaches it, and its pattern is not known before it is applied`);
-  }
-  return rule.eventPattern.value;
 }

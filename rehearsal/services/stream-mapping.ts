@@ -1,20 +1,22 @@
 /** An event source mapping on a stream: one lane per shard, or several by key (R113, R114). */
 import { type DestinationEdge, type MappingEdge, permissionOf } from "../../topology/graph.ts";
-import { Cargo } from "../accounting/accounting.ts";
-import type { LambdaFunction } from "../functions/function.ts";
+import { Cargo } from "../accounting/cargo.ts";
+import type { Invocable } from "../functions/invocation.ts";
 import { md5Start } from "../kernel/md5.ts";
-import { type StreamCondition, streamObjectKey, streamRecordOf } from "../records/stream-record.ts";
-import { netsOf, type World } from "../world.ts";
+import { type BatchState, type StreamCondition, streamObjectKey, streamRecordOf } from "../records/stream-record.ts";
+import type { World } from "../world.ts";
 import { jsonContent } from "./content.ts";
+import { netsOf } from "./edges.ts";
 import { HeldUp } from "./held-up.ts";
-import { type BatchState, Lane } from "./lane.ts";
+import { Lane, type LaneOwner } from "./lane.ts";
 import { giveToNet } from "./net.ts";
-import type { Stream, StreamRecord } from "./stream.ts";
+import type { Stream, StreamReader } from "./stream.ts";
+import type { StreamRecord } from "./stream-record.ts";
 
-export class StreamMapping {
+export class StreamMapping implements StreamReader, LaneOwner {
   readonly edge: MappingEdge;
   readonly stream: Stream;
-  readonly fn: LambdaFunction;
+  readonly fn: Invocable;
   readonly heldUp: HeldUp;
   readonly metrics = { DroppedEventCount: 0, OnFailureDestinationDeliveredEventCount: 0, FilteredOutEventCount: 0 };
   readonly #world: World;
@@ -24,7 +26,7 @@ export class StreamMapping {
   readonly #active: boolean;
   readonly #nets: readonly DestinationEdge[];
 
-  constructor(world: World, edge: MappingEdge, stream: Stream, fn: LambdaFunction) {
+  constructor(world: World, edge: MappingEdge, stream: Stream, fn: Invocable) {
     this.#world = world;
     this.edge = edge;
     this.stream = stream;
@@ -102,7 +104,7 @@ export class StreamMapping {
     );
     const target = world.nodeAt(edge.to ?? "");
     const withPayload = target?.kind === "bucket";
-    const record = streamRecordOf(world, this, records, condition, state, withPayload);
+    const record = streamRecordOf(world, this.stream.node, this.fn.node, records, condition, state, withPayload);
     const takes =
       target === undefined ||
       target.kind === "queue" ||
@@ -120,7 +122,7 @@ export class StreamMapping {
             {
               from: this.stream.address,
               standardOnly: !world.deviates("stream.any-destination"),
-              objectKey: () => streamObjectKey(world, this, records[0]!),
+              objectKey: () => streamObjectKey(world, this.address, this.stream.node, records[0]!),
               detailType: "Lambda Function Invocation Result - Failure",
             },
           )

@@ -1,18 +1,19 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
 import { createHash } from "node:crypto";
 import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/accounting.ts";
-import { LambdaFunction } from "../functions/function.ts";
+import type { Cargo } from "../accounting/cargo.ts";
+import { isoTime } from "../kernel/time.ts";
 import { notification } from "../records/events.ts";
-import { admits, edgesOf, endOf, isoTime, netsOf, type Service, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import { type Content, messageBytes, type Refusal, topicLimitBytes } from "./content.ts";
 import { Deduplication } from "./deduplication.ts";
 import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
+import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { passesPolicy } from "./filters.ts";
-import { handOver } from "./handover.ts";
+import type { Handover } from "./handover.ts";
 import { giveToNet } from "./net.ts";
-import { Queue } from "./queue.ts";
+import type { Figures, Service } from "./service.ts";
 
 /**
  * R48: 3 at once, 2 after 1 s each, 10 from 1 s to 20 s, then 100,000 every 20 s. AWS sums it up as "100,015 times, over
@@ -25,7 +26,7 @@ const growingDelaysMs = [1_000, 1_395, 1_946, 2_714, 3_786, 5_282, 7_368, 10_278
 const tries = 100_015;
 const longestDelayMs = 20_000;
 
-export class Topic {
+export class Topic implements Service {
   readonly node: TopicNode;
   readonly #world: World;
   readonly #deduplication = new Deduplication();
@@ -47,8 +48,12 @@ export class Topic {
     return this.node.address;
   }
 
+  figures(): Figures {
+    return { ...this.metrics };
+  }
+
   /** Publishes a message to all subscriptions that want it. */
-  publish(cargo: Cargo, content: Content): Refusal | undefined {
+  take({ cargo, content }: Handover): Refusal | undefined {
     const world = this.#world;
     const message = content.text();
     const size = messageBytes(message, content.attributes);
@@ -141,7 +146,7 @@ export class Topic {
       notification(this.node.arn, messageId, message, at, content.attributes);
     const { groupId } = content;
     const deduplicationId = content.deduplicationId ?? (this.node.fifo.value ? messageId : undefined);
-    if (end instanceof LambdaFunction) {
+    if (end.node.kind === "function") {
       return {
         text: () => JSON.stringify(envelope()),
         payload: () => {
@@ -162,7 +167,7 @@ export class Topic {
         deduplicationId,
       };
     }
-    if (edge.settings.rawMessageDelivery.value && end instanceof Queue && !world.deviates("topic.never-raw")) {
+    if (edge.settings.rawMessageDelivery.value && end.node.kind === "queue" && !world.deviates("topic.never-raw")) {
       return { ...content, text: () => message, groupId, deduplicationId };
     }
     return {

@@ -1,6 +1,6 @@
 /** Plays a scenario on a graph made by hand, for tests. */
 
-import type { EventRow } from "../../rehearsal/accounting/accounting.ts";
+import type { EventRow } from "../../rehearsal/accounting/rows.ts";
 import { type RehearseOptions, rehearse } from "../../rehearsal/rehearse.ts";
 import type { DeliveryRow, InvocationRow, RehearsalResult } from "../../rehearsal/result/result.ts";
 import { readScenario } from "../../rehearsal/scenario/read.ts";

@@ -1,8 +1,9 @@
 /** Requests to judge without a configuration: a role or a service, and a queue, each of a known account. */
-import type { Principal } from "../../topology/iam/decide.ts";
+
 import { type Case, judge, type Verdict } from "../../topology/iam/judge.ts";
 import type { Subject } from "../../topology/iam/match.ts";
 import { type Policies, parsePolicy } from "../../topology/iam/policy.ts";
+import type { Principal } from "../../topology/iam/request.ts";
 
 export const own = "111122223333";
 export const other = "999999999999";

@@ -6,9 +6,9 @@
  */
 import { hasUnknown, referencesIn, unknownText } from "../configuration.ts";
 import { type Answer, any, not } from "./answers.ts";
-import type { Request } from "./decide.ts";
 import { isOwnPlace, matchesSubject, matchesText, type Subject, unknownPlace } from "./match.ts";
 import type { Condition } from "./policy.ts";
+import type { Request } from "./request.ts";
 
 /** How an operator compares. Of others (numbers, dates, addresses) nothing is known. */
 type How = "exact" | "caseless" | "like" | "arn";

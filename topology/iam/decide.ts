@@ -2,34 +2,9 @@
 import { hasUnknown, referencesIn } from "../configuration.ts";
 import { type Answer, all, any, not } from "./answers.ts";
 import { holds, withVariables } from "./conditions.ts";
-import { isOwnPlace, matchesSubject, matchesText, type Subject } from "./match.ts";
+import { isOwnPlace, matchesSubject, matchesText } from "./match.ts";
 import type { Principals, Statement } from "./policy.ts";
-
-/** Who asks. */
-export type Principal =
-  | { readonly kind: "service"; readonly name: string }
-  | {
-      readonly kind: "role";
-      readonly subject: Subject;
-      /** Null where nothing tells. */
-      readonly accountId: string | null;
-      /** Whether it has a permissions boundary. */
-      readonly bounded: boolean;
-    };
-
-export interface Request {
-  readonly principal: Principal;
-  readonly action: string;
-  readonly resource: Subject;
-  /** On whose behalf a service asks: `aws:SourceArn`. */
-  readonly source: Subject | undefined;
-  /** The service through which a role uses a key (`sqs`): `kms:ViaService`. */
-  readonly via?: string;
-  /** Further condition keys of the request, in lower case. */
-  readonly keys?: Readonly<Record<string, Subject | string>>;
-  /** Whether a Region or an account that is not known is taken for the one that a policy names. */
-  readonly trusting: boolean;
-}
+import type { Principal, Request } from "./request.ts";
 
 /** Whether statements allow and whether they deny a request, each known or not, and which policies say so. */
 export interface Decision {

@@ -31,8 +31,9 @@
  */
 import type { PermissionState } from "../graph.ts";
 import { type Answer, all, any } from "./answers.ts";
-import { type Decision, decide, type Request } from "./decide.ts";
+import { type Decision, decide } from "./decide.ts";
 import type { Policies } from "./policy.ts";
+import type { Request } from "./request.ts";
 
 /** A request, and the policies that count for it. */
 export interface Case {

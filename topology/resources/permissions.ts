@@ -1,14 +1,15 @@
 /** What the policies of a configuration say of the permissions that its edges need. */
 import { type Configuration, hasUnknown, type Resource, referencesIn, text, type Value } from "../configuration.ts";
 import type { Encryption, Permission } from "../graph.ts";
-import type { Principal } from "../iam/decide.ts";
 import { judge, type Reason, type Verdict } from "../iam/judge.ts";
 import { matchesWildcard, type Subject } from "../iam/match.ts";
 import type { Policies } from "../iam/policy.ts";
+import type { Principal } from "../iam/request.ts";
 import { nameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
-import { PolicyStore } from "./policy-store.ts";
+import { gatherPolicies } from "./policy-rows.ts";
+import type { PolicyStore } from "./policy-store.ts";
 import { accountOf, type Node, subjectOf } from "./subjects.ts";
 
 export type { Node } from "./subjects.ts";
@@ -60,7 +61,7 @@ export class Permissions {
   constructor(configuration: Configuration, lookup: Lookup) {
     this.configuration = configuration;
     this.lookup = lookup;
-    this.store = new PolicyStore(configuration, lookup);
+    this.store = gatherPolicies(configuration, lookup);
   }
 
   /** What a service (`events.amazonaws.com`) may do: the policy of the resource says it. */

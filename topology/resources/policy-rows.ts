@@ -1,7 +1,18 @@
 /** What each resource that holds a policy adds to the policies of a configuration: one row per type. */
-import { blocks, isList, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import {
+  blocks,
+  type Configuration,
+  isList,
+  type Resource,
+  rowOf,
+  text,
+  Unknown,
+  unknownText,
+  type Value,
+} from "../configuration.ts";
 import { keyTypes } from "./keys.ts";
-import type { PolicyStore } from "./policy-store.ts";
+import type { Lookup } from "./lookup.ts";
+import { PolicyStore } from "./policy-store.ts";
 
 type Row = (store: PolicyStore, resource: Resource) => void;
 
@@ -25,7 +36,7 @@ function grantOf({ values }: Resource, operations: readonly Value[]): object {
 }
 
 /** What each policy resource adds. */
-export const policyRows: Readonly<Record<string, Row>> = {
+const policyRows: Readonly<Record<string, Row>> = {
   aws_iam_role(store, resource) {
     const role = text(resource.values.arn) ?? "";
     for (const inline of blocks(resource.values, "inline_policy")) store.addRolePolicy(role, inline.policy, resource);
@@ -141,6 +152,15 @@ export const policyRows: Readonly<Record<string, Row>> = {
     store.addResourcePolicy(owner, JSON.stringify({ Statement: [statement] }), resource, at);
   },
 };
+
+/** Every policy of a configuration, by whose it is. */
+export function gatherPolicies({ resources }: Configuration, lookup: Lookup): PolicyStore {
+  const store = new PolicyStore(lookup);
+  for (const resource of resources) {
+    if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(store, resource);
+  }
+  return store;
+}
 
 /** A value as a policy would hold it: what it was made from, where it is not known. */
 function asPattern(value: Value): string {

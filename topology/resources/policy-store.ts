@@ -1,11 +1,10 @@
 /** Every policy of a configuration by whose it is: roles, their boundaries, and what has a policy of its own. */
-import { type Configuration, type Resource, rowOf, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import { type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
 import { managedPolicy, managedPolicyName } from "../iam/managed-policies.ts";
 import { type Policies, parsePolicy, type Statement } from "../iam/policy.ts";
 import { functionNameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
 import type { Lookup, Target } from "./lookup.ts";
-import { policyRows } from "./policy-rows.ts";
 
 /** Policies while they are gathered. */
 interface Gathered {
@@ -27,11 +26,8 @@ export class PolicyStore {
   private readonly withPolicy = new Set<string>();
   private readonly lookup: Lookup;
 
-  constructor(configuration: Configuration, lookup: Lookup) {
+  constructor(lookup: Lookup) {
     this.lookup = lookup;
-    for (const resource of configuration.resources) {
-      if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(this, resource);
-    }
   }
 
   /** The policies of a role, by its address. */

@@ -2,7 +2,7 @@
  * The accountants: what holds of every rehearsal, computed from the log, from what the functions saw, and from what is
  * known of the world; never from the engine's own sums. Each says what is wrong; nothing where all is well.
  */
-import type { EventRow } from "../../../rehearsal/accounting/accounting.ts";
+import type { EventRow } from "../../../rehearsal/accounting/rows.ts";
 import type { Item } from "./atlas.ts";
 import type { Played, Ran } from "./judge.ts";
 

@@ -1,9 +1,12 @@
 /** Faults planted into the engine for as long as a test needs them: each accountant has to notice its own. */
-import { Accounting, Cargo, type EventRow, type Item } from "../../../rehearsal/accounting/accounting.ts";
+import { Accounting } from "../../../rehearsal/accounting/accounting.ts";
+import { Cargo } from "../../../rehearsal/accounting/cargo.ts";
+import type { Item } from "../../../rehearsal/accounting/entry.ts";
+import type { EventRow } from "../../../rehearsal/accounting/rows.ts";
 import type { DeviationName } from "../../../rehearsal/deviations.ts";
-import { LambdaFunction } from "../../../rehearsal/functions/function.ts";
 import { Heap } from "../../../rehearsal/kernel/heap.ts";
 import { Log } from "../../../rehearsal/result/log.ts";
+import { LambdaFunction } from "../../../rehearsal/services/function.ts";
 import { Queue } from "../../../rehearsal/services/queue.ts";
 import { StreamMapping } from "../../../rehearsal/services/stream-mapping.ts";
 

@@ -9,6 +9,7 @@
 import type { Provider, Values } from "../../configuration.ts";
 import { Unknown, unknownText, type Value } from "../../configuration.ts";
 import { hasIdentity, identityOf, nameFrom } from "../../identity.ts";
+import type { OutputTree } from "./scan.ts";
 import type { StandInValues } from "./test-file.ts";
 
 /** A number that no configuration holds: where it comes back, nothing set the attribute. */
@@ -21,9 +22,6 @@ function isJson(value: unknown): value is Json {
 }
 
 const arnPrefix = "arn:aws:holdfast:us-east-1:000000000000:";
-
-/** The outputs of another state that a configuration uses, and the members of those that are objects. */
-export type OutputTree = ReadonlyMap<string, OutputTree>;
 
 /** The stand-ins of one configuration: which text stands for which attribute. */
 export class StandIns {

@@ -5,7 +5,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { type Block, literal, readBlocks } from "./hcl-blocks.ts";
-import type { OutputTree } from "./merge.ts";
 
 /** A resource or data source as declared. */
 interface Declared {
@@ -37,6 +36,9 @@ export interface DeclaredProvider {
   readonly region: string | undefined;
   readonly accountId: string | undefined;
 }
+
+/** The outputs of another state that a configuration uses, and the members of those that are objects. */
+export type OutputTree = ReadonlyMap<string, OutputTree>;
 
 export interface ModuleFiles {
   /** The outputs that are used of each `data "terraform_remote_state"`, by its name. */

@@ -1,47 +1,17 @@
 /** A Lambda function: its concurrency, its invocations and its metrics. */
-import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
-import type { Cargo, Chain } from "../accounting/accounting.ts";
+import type { FunctionNode } from "../../topology/graph.ts";
+import type { Cargo, Chain } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
-import { AsyncQueue } from "../services/async-queue.ts";
+import type { CargoLoad, FunctionMetrics, Invocable, Invocation, InvocationResult } from "../functions/invocation.ts";
+import { outcomeOf, readResponse } from "../functions/response.ts";
+import type { Answer, FunctionResult } from "../functions/runner.ts";
 import type { World } from "../world.ts";
-import { outcomeOf, readResponse } from "./response.ts";
-import type { Answer, FunctionResult, Load } from "./runner.ts";
+import { AsyncQueue } from "./async-queue.ts";
+import type { Refusal } from "./content.ts";
+import type { Handover } from "./handover.ts";
+import type { Figures, Service } from "./service.ts";
 
-/** A record, message or event with the account that it belongs to. */
-export interface CargoLoad extends Load {
-  readonly cargo: Cargo;
-}
-
-/** An invocation that a service asks for. */
-export interface Invocation {
-  readonly requestId: string;
-  /** Address of what the event comes from. */
-  readonly source: string;
-  readonly loads: readonly CargoLoad[];
-  readonly payload: () => JsonValue;
-  readonly windowState?: JsonValue | undefined;
-  /** Whether the response may name items that failed. */
-  readonly batch: boolean;
-  /** Whether the mapping asks for such responses. Default false. */
-  readonly asked?: boolean;
-}
-
-/** What becomes of it. Throttled: it never reached the function. */
-export type InvocationResult = FunctionResult | { readonly kind: "throttled" };
-
-/** What AWS counts of a function. */
-export interface FunctionMetrics {
-  Invocations: number;
-  Errors: number;
-  Throttles: number;
-  AsyncEventsReceived: number;
-  AsyncEventsDropped: number;
-  DestinationDeliveryFailures: number;
-  DeadLetterErrors: number;
-  RecursiveInvocationsDropped: number;
-}
-
-export class LambdaFunction {
+export class LambdaFunction implements Service, Invocable {
   readonly node: FunctionNode;
   readonly metrics: FunctionMetrics = {
     Invocations: 0,
@@ -67,6 +37,15 @@ export class LambdaFunction {
 
   get address(): string {
     return this.node.address;
+  }
+
+  figures(): Figures {
+    return { ...this.metrics };
+  }
+
+  /** What reaches a function from a service, and no mapping, is an asynchronous invocation. */
+  take({ cargo, content, qualifier, from }: Handover): Refusal | undefined {
+    return this.asynchronous.accept(cargo, content, qualifier, from);
   }
 
   get timeoutMs(): number {

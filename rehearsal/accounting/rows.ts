@@ -1,0 +1,104 @@
+/** An event's accounts as the result lists them: exactly one row per consumer. */
+import type { Entry, Item } from "./entry.ts";
+import { Unaccounted } from "./unaccounted.ts";
+
+/** Outcomes as results have them. */
+export type Outcome = "processed" | "retained" | "pending" | "expired" | "dropped" | "filtered" | "unmatched";
+
+/** One entry of the result's `events`. */
+export interface EventRow {
+  readonly id: string;
+  readonly to: string;
+  readonly consumer: string | null;
+  readonly sentAt: number;
+  readonly outcome: Outcome;
+  readonly where?: readonly string[];
+  readonly endedAt: number;
+  readonly attempts: number;
+  readonly successes: number;
+  readonly retainedToo?: true;
+  /** Of dropped and expired events: what happened, with the number of the rule. */
+  readonly why?: string;
+}
+
+/** The rows of an item. @param endOfRun when the run ended, for one that is open still. */
+export function rowsOf(item: Item, endOfRun: number | undefined): EventRow[] {
+  if (item.entries.length === 0) {
+    const { id, to, sentAt } = item;
+    if (endOfRun !== undefined && item.live > 0) {
+      return [{ id, to, consumer: null, sentAt, outcome: "pending", endedAt: endOfRun, attempts: 0, successes: 0 }];
+    }
+    const where = item.archives === undefined ? {} : { where: item.archives };
+    return [
+      {
+        id,
+        to,
+        consumer: null,
+        sentAt,
+        outcome: "unmatched",
+        ...where,
+        endedAt: item.endedAt,
+        attempts: 0,
+        successes: 0,
+      },
+    ];
+  }
+  return perConsumer(item.entries).map((entry) => row(entry, endOfRun));
+}
+
+/**
+ * One account for each consumer: where several functions share a queue, the one that had the event from there may have
+ * an account of it already, by another way.
+ */
+function perConsumer(entries: readonly Entry[]): readonly Entry[] {
+  if (entries.length < 2) return entries;
+  const found = new Map<string, Entry>();
+  const kept: Entry[] = [];
+  for (const entry of entries) {
+    const same = entry.consumer === null ? undefined : found.get(entry.consumer);
+    if (same !== undefined) same.join(entry);
+    else {
+      kept.push(entry);
+      if (entry.consumer !== null) found.set(entry.consumer, entry);
+    }
+  }
+  return kept;
+}
+
+/** Whether nothing of it is kept anywhere. */
+export function standsNowhere(entry: Entry): boolean {
+  const { item, resting, kept } = entry;
+  return kept === undefined && item.archives === undefined && (resting === undefined || resting.length === 0);
+}
+
+function row(entry: Entry, endOfRun: number | undefined): EventRow {
+  const { item, consumer, attempts, successes } = entry;
+  const common = { id: item.id, to: item.to, consumer, sentAt: item.sentAt };
+  const places = [...new Set([...(entry.resting ?? []), ...(entry.kept ?? []), ...(item.archives ?? [])])];
+  if (successes > 0) {
+    return {
+      ...common,
+      outcome: "processed",
+      ...(places.length > 0 ? { where: places } : {}),
+      endedAt: entry.succeededAt,
+      attempts,
+      successes,
+      ...(places.length > 0 ? { retainedToo: true } : {}),
+    };
+  }
+  const standing = (entry.resting?.length ?? 0) + (entry.kept?.length ?? 0);
+  if (standing > 0) {
+    return { ...common, outcome: "retained", where: places, endedAt: entry.restedAt, attempts, successes };
+  }
+  if (entry.live > 0 && endOfRun !== undefined) {
+    return { ...common, outcome: "pending", endedAt: endOfRun, attempts, successes };
+  }
+  if (entry.loss === undefined) {
+    throw new Unaccounted(`${item.id}: nothing says what became of it at ${consumer ?? entry.key}`);
+  }
+  if (entry.loss === "filtered") return { ...common, outcome: "filtered", endedAt: entry.lostAt, attempts, successes };
+  if (places.length > 0) {
+    return { ...common, outcome: "retained", where: places, endedAt: entry.lostAt, attempts, successes };
+  }
+  return { ...common, outcome: entry.loss, endedAt: entry.lostAt, attempts, successes, why: entry.why };
+}
