@@ -19,14 +19,9 @@ import { invocationLimitBytes } from "./content.ts";
 import { passesFilters } from "./filters.ts";
 import { HeldUp } from "./held-up.ts";
 import { carriedBytes, type Message } from "./message.ts";
+import { Pollers } from "./pollers.ts";
 import type { Queue, QueueReader } from "./queue.ts";
 
-/** R71. */
-const firstConcurrency = 5;
-const concurrencyPerMinute = 300;
-const highestConcurrency = 1_250;
-/** R74: concurrent invocations of one provisioned poller. */
-const invocationsPerPoller = 10;
 /** R58. */
 const extraVisibilityMs = 30_000;
 
@@ -54,11 +49,7 @@ export class QueueMapping implements QueueReader {
   readonly #visibilityMs: number;
   readonly #partial: boolean;
   readonly #active: boolean;
-  #inUse = 0;
-  /** Concurrency at `#levelAt`; it grows from there while there is something to do. */
-  #level: number;
-  #levelAt = 0;
-  #growth: Timer | undefined;
+  readonly #pollers: Pollers;
   #gathered: Message[] = [];
   #gatheredBytes = 0;
   #gathering: Timer | undefined;
@@ -89,7 +80,7 @@ export class QueueMapping implements QueueReader {
       settings.enabled.value && (permissionOf(edge) !== "missing" || world.deviates("permissions.ignored"));
     if (world.deviates("mapping.one-message")) this.#batchSize = 1;
     this.#visibilityMs = this.#visibility();
-    this.#level = this.#first();
+    this.#pollers = new Pollers(world, edge.settings, () => this.pump());
     queue.mappings.push(this);
   }
 
@@ -105,39 +96,11 @@ export class QueueMapping implements QueueReader {
     return needed + extraVisibilityMs;
   }
 
-  #first(): number {
-    const provisioned = this.edge.settings.provisionedPollers.value;
-    if (provisioned === null || this.#world.deviates("mapping.provisioned-ignored")) return firstConcurrency;
-    return provisioned.minimumPollers * invocationsPerPoller;
-  }
-
-  #highest(): number {
-    const { maximumConcurrency, provisionedPollers } = this.edge.settings;
-    const provisioned = provisionedPollers.value;
-    if (provisioned !== null && !this.#world.deviates("mapping.provisioned-ignored")) {
-      return provisioned.maximumPollers * invocationsPerPoller;
-    }
-    if (this.#world.deviates("mapping.maximum-concurrency-ignored")) return highestConcurrency;
-    return Math.min(maximumConcurrency.value ?? highestConcurrency, highestConcurrency);
-  }
-
-  #growthPerMinute(): number {
-    if (this.#world.deviates("mapping.slow-growth")) return 60;
-    if (this.edge.settings.provisionedPollers.value === null) return concurrencyPerMinute;
-    return this.#world.settings.use("sqs.provisionedGrowth");
-  }
-
-  /** How many batches may be on their way now (R71, R72, R74). */
-  #concurrency(): number {
-    const added = ((this.#world.kernel.now - this.#levelAt) / 60_000) * this.#growthPerMinute();
-    return Math.max(1, Math.min(Math.floor(this.#level + added + 1e-9), this.#highest()));
-  }
-
   /** Receives and invokes as much as concurrency and queue allow. */
   pump(): void {
     if (!this.#active || this.#outage()) return;
-    if (this.#inUse === 0 && this.#gathered.length === 0 && this.queue.available > 0) this.#wake();
-    while (this.#inUse < this.#concurrency() && this.queue.available > 0) {
+    if (this.#pollers.idle && this.#gathered.length === 0 && this.queue.available > 0) this.#pollers.wake();
+    while (this.#pollers.free && this.queue.available > 0) {
       if (this.#windowMs > 0) {
         if (!this.#gather()) return;
         continue;
@@ -146,7 +109,7 @@ export class QueueMapping implements QueueReader {
       if (messages.length === 0) break;
       this.#start(messages);
     }
-    if (this.queue.available > 0) this.#planGrowth();
+    if (this.queue.available > 0) this.#pollers.planGrowth();
   }
 
   /** Whether the queue does not answer. Then its pollers try again, and have it once it does. */
@@ -160,25 +123,6 @@ export class QueueMapping implements QueueReader {
     return true;
   }
   #again: Timer | undefined;
-
-  /** There is work again after there was none: R71, concurrency begins anew. */
-  #wake(): void {
-    const { kernel, settings } = this.#world;
-    const untouched = this.#levelAt === 0 && this.#level === this.#first();
-    const idle = settings.peek("sqs.idleConcurrency");
-    if (this.#busyUntil === kernel.now) return;
-    this.#level = untouched || idle >= this.#first() ? this.#first() : settings.use("sqs.idleConcurrency");
-    this.#levelAt = kernel.now;
-  }
-  #busyUntil = -1;
-
-  #planGrowth(): void {
-    if (this.#growth?.run !== undefined || this.#concurrency() >= this.#highest()) return;
-    const { kernel } = this.#world;
-    const perMs = this.#growthPerMinute() / 60_000;
-    const next = this.#levelAt + Math.ceil((this.#concurrency() + 1 - this.#level) / perMs);
-    this.#growth = kernel.at(Math.max(next, kernel.now + 1), () => this.pump());
-  }
 
   /** R55: gathers until the batch is full or its window over. @returns whether there may be more to do at once. */
   #gather(): boolean {
@@ -228,7 +172,7 @@ export class QueueMapping implements QueueReader {
     if (wanted.length === 0) return;
     const source = world.settings;
     if (wanted.length > 1 && source.peek("sqs.lowTrafficWait") > 0) source.use("sqs.lowTrafficWait");
-    this.#inUse += 1;
+    this.#pollers.begin();
     const batch: Batch = {
       messages: wanted,
       receipts: wanted.map((message) => message.receipt),
@@ -292,7 +236,7 @@ export class QueueMapping implements QueueReader {
       return;
     }
     if (result.kind !== "success") {
-      if (!this.#partial || world.deviates("mapping.partial-scales-down")) this.#backOff();
+      if (!this.#partial || world.deviates("mapping.partial-scales-down")) this.#pollers.backOff();
       this.#failed(
         batch,
         batch.messages.map((_, index) => index),
@@ -376,17 +320,8 @@ export class QueueMapping implements QueueReader {
     kernel.at(Math.max(batch.deadline, kernel.now), () => this.#finished());
   }
 
-  /** R63: after a function error with fewer batches at a time, growing again from there. */
-  #backOff(): void {
-    const { kernel, settings, deviates } = this.#world;
-    if (deviates("mapping.no-back-off")) return;
-    this.#level = Math.max(1, this.#concurrency() * settings.use("sqs.errorBackoff"));
-    this.#levelAt = kernel.now;
-  }
-
   #finished(): void {
-    this.#inUse -= 1;
-    this.#busyUntil = this.#world.kernel.now;
+    this.#pollers.end();
     this.pump();
     // Another mapping may wait for what this one cannot take.
     if (this.queue.mappings.length > 1) this.queue.offer();

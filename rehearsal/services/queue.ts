@@ -2,18 +2,17 @@
 import { createHash } from "node:crypto";
 import type { QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
-import { Deque } from "../kernel/deque.ts";
-import { Heap } from "../kernel/heap.ts";
-import type { Timer } from "../kernel/kernel.ts";
 import type { World } from "../world.ts";
-import { type Content, decode, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
+import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
 import { Deduplication } from "./deduplication.ts";
-import { admits, edgesOf, endOf } from "./edges.ts";
+import { edgesOf } from "./edges.ts";
 import { FifoStore } from "./fifo-store.ts";
 import type { Handover } from "./handover.ts";
 import type { HeldUp } from "./held-up.ts";
 import { carriedBytes, type Message, type MessageQueue, type MovedFrom, type Moves } from "./message.ts";
 import { Readers } from "./readers.ts";
+import { Redrive } from "./redrive.ts";
+import { Retention } from "./retention.ts";
 import type { Figures, Mapping, Service } from "./service.ts";
 import { StandardStore } from "./standard-store.ts";
 
@@ -36,11 +35,8 @@ export class Queue implements Service, MessageQueue {
   readonly #world: World;
   readonly #store: StandardStore | FifoStore;
   readonly #fifo: boolean;
-  /** Messages in order of expiry; those that do not fit in (moved here with an older time) stand in `#early`. */
-  readonly #aging = new Deque<Message>();
-  readonly #early = new Heap<Message>((a, b) => a.enqueuedAt < b.enqueuedAt);
-  #latestEnqueued = 0;
-  #expiry: Timer | undefined;
+  readonly #retention: Retention;
+  readonly #redrive: Redrive;
   readonly #deduplication = new Deduplication();
   #turn = 0;
   #visible = 0;
@@ -56,6 +52,11 @@ export class Queue implements Service, MessageQueue {
     this.#fifo = node.fifo.value;
     this.#store = this.#fifo ? new FifoStore(world) : new StandardStore(!world.deviates("queue.unfair"));
     this.retentionMs = node.messageRetentionPeriod.value * 1_000;
+    this.#retention = new Retention(world, this.retentionMs, {
+      expired: (message) => this.#expired(message),
+      done: () => this.offer(),
+    });
+    this.#redrive = new Redrive(world, this, (message) => this.#left(message));
   }
 
   get address(): string {
@@ -191,7 +192,7 @@ export class Queue implements Service, MessageQueue {
       moves,
       deadLetterSource,
     };
-    this.#age(message);
+    this.#retention.add(message);
     const delayMs = deadLetterSource === undefined ? this.node.delaySeconds.value * 1_000 : 0;
     if (delayMs > 0 && !this.#world.deviates("queue.no-delay")) {
       message.state = "delayed";
@@ -275,7 +276,7 @@ export class Queue implements Service, MessageQueue {
       }
       this.#visible -= 1;
       const over = world.deviates("queue.redrive-late") ? message.receives > maximum : message.receives >= maximum;
-      if (redrive !== undefined && over && this.#move(message, redrive)) continue;
+      if (redrive !== undefined && over && this.#redrive.move(message, redrive)) continue;
       size += weight;
       message.receives += 1;
       message.receipt += 1;
@@ -350,66 +351,11 @@ export class Queue implements Service, MessageQueue {
     }
   }
 
-  /** R60, R119, R122: moves a message that `take` gave to the dead-letter queue; false where that queue takes none. */
-  #move(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number]): boolean {
-    const world = this.#world;
-    const target = endOf(world, redrive);
-    if (target.node.kind === "external") return this.#moveOut(message, redrive, target);
-    if (admits(world, redrive, "R122") !== undefined) return false;
-    const { queue } = target;
-    if (queue?.admitsFrom(this.node) !== true) return false;
-    if (this.#fifo !== queue.node.fifo.value && !world.deviates("redrive.any-type")) return false;
+  /** What the store gave goes elsewhere. */
+  #left(message: Message): void {
     message.state = "gone";
     this.#store.settled(message);
     this.#released(message);
-    if (this.#circles(message, queue)) return true;
-    const row = world.log.prepare(message.cargo);
-    message.cargo.toNet();
-    message.cargo.rest(queue.address);
-    queue.moveIn(message, this);
-    world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
-    return true;
-  }
-
-  /** A dead-letter queue outside the configuration keeps what it gets. */
-  #moveOut(message: Message, redrive: ReturnType<typeof edgesOf<"redrive">>[number], target: Service): boolean {
-    const world = this.#world;
-    if (admits(world, redrive, "R122") !== undefined) return false;
-    message.state = "gone";
-    this.#store.settled(message);
-    this.#released(message);
-    const row = world.log.prepare(message.cargo);
-    message.cargo.toNet();
-    const { cargo, text, attributes } = message;
-    const content: Content = { text: () => text, payload: () => decode(text), attributes };
-    target.take({ cargo, content, qualifier: "$LATEST", from: this.address });
-    world.log.delivery(row, world.kernel.now, target.address, "redrive-policy", message.text, message.attributes);
-    return true;
-  }
-
-  /**
-   * A circle of dead-letter queues, each of which finds the message received too often: it goes round, unread, until the
-   * shorter retention ends (R60, R119: the receive count is never lowered, R120: nor the retention begun anew).
-   */
-  #circles(message: Message, target: MessageQueue): boolean {
-    const { kernel } = this.#world;
-    const { cargo, moves } = message;
-    if (moves === undefined || moves.at !== kernel.now || !moves.from.includes(target.address)) return false;
-    cargo.unrest();
-    this.#world.settings.assume(
-      `${this.address}.circle`,
-      `goes round with ${target.address} until its retention ends`,
-      "the moves of a message between dead-letter queues that only move it on are not played one by one (R60, R120)",
-    );
-    const retentionMs = Math.min(this.retentionMs, target.retentionMs);
-    kernel.at(Math.max(message.enqueuedAt + retentionMs, kernel.now), () => {
-      cargo.lose(
-        "expired",
-        `R59: it went round between ${this.address} and ${target.address} until its retention ran out`,
-      );
-      cargo.end();
-    });
-    return true;
   }
 
   /** R122: which queues may name this one as their dead-letter queue. */
@@ -456,49 +402,11 @@ export class Queue implements Service, MessageQueue {
     );
   }
 
-  #age(message: Message): void {
-    if (message.enqueuedAt >= this.#latestEnqueued) {
-      this.#latestEnqueued = message.enqueuedAt;
-      this.#aging.push(message);
-    } else this.#early.push(message);
-    this.#planExpiry();
-  }
-
-  #oldest(): Message | undefined {
-    while (this.#aging.length > 0 && this.#aging.at(0)?.state === "gone") this.#aging.shift();
-    while (this.#early.peek()?.state === "gone") this.#early.pop();
-    const [late, early] = [this.#aging.at(0), this.#early.peek()];
-    if (late === undefined || early === undefined) return late ?? early;
-    return early.enqueuedAt <= late.enqueuedAt ? early : late;
-  }
-
-  /** R59: one timer, for the oldest message. It is quiet: as long as somebody consumes, something else goes on. */
-  #planExpiry(): void {
-    const { kernel } = this.#world;
-    const oldest = this.#oldest();
-    if (oldest === undefined) return;
-    const at = Math.max(oldest.enqueuedAt + this.retentionMs, kernel.now);
-    if (this.#expiry?.run !== undefined) {
-      if (this.#expiry.at <= at) return;
-      kernel.cancel(this.#expiry);
-    }
-    this.#expiry = kernel.at(at, () => this.#expire(), true);
-  }
-
-  #expire(): void {
-    const { kernel } = this.#world;
-    this.#expiry = undefined;
-    for (;;) {
-      const oldest = this.#oldest();
-      if (oldest === undefined || oldest.enqueuedAt + this.retentionMs > kernel.now) break;
-      if (this.#world.deviates("queue.keeps-for-ever")) break;
-      this.#remove(oldest);
-      this.#released(oldest);
-      oldest.cargo.lose("expired", `R59: the retention of ${this.address} ran out`);
-      oldest.cargo.end();
-    }
-    if (!this.#world.deviates("queue.keeps-for-ever")) this.#planExpiry();
-    this.offer();
+  #expired(message: Message): void {
+    this.#remove(message);
+    this.#released(message);
+    message.cargo.lose("expired", `R59: the retention of ${this.address} ran out`);
+    message.cargo.end();
   }
 
   /** R123: takes the oldest visible messages out of a dead-letter queue for a message-move task. */
