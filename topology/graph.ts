@@ -309,9 +309,9 @@ export interface TargetEdge extends EdgeBase, ToFunction {
   readonly kind: "target";
   readonly targetId: string | null;
   readonly settings: {
-    /** 0–185, default 185 (R34). */
+    /** 0–185, default 185 (R34); 0 where a rule's target has a retry_policy without it. */
     readonly maximumRetryAttempts: Setting<number>;
-    /** Seconds, 60–86,400, default 86,400 (R34). */
+    /** Seconds, 60–86,400, default 86,400 (R34); 0, which AWS refuses, where a rule's target has a retry_policy without it. */
     readonly maximumEventAgeInSeconds: Setting<number>;
   };
   readonly input: TargetInput;

@@ -4,14 +4,20 @@ import { isFifo, kindOf } from "../ends.ts";
 import { set, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { known, type View } from "../view.ts";
-import { admission, half, hasFunctionNet, netFor, retryPolicyOf, silentNet } from "./deliveries.ts";
+import {
+  admission,
+  half,
+  hasFunctionNet,
+  longestAgeSeconds,
+  mostAttempts,
+  netFor,
+  retryPolicy,
+  silentNet,
+} from "./deliveries.ts";
 import { longestRetention, queueFigures } from "./queue-figures.ts";
 
 /** A shorter age than this does not outlast a minute's throttle of the target (R34). */
 const shortAgeSeconds = 60;
-/** EventBridge's defaults, and the most that it takes (R34, R47). */
-const mostAttempts = 185;
-const longestAgeSeconds = 86_400;
 /** A net must outlast a long weekend and the triage after it. */
 const triageSeconds = 7 * 86_400;
 /** Targets of a rule by default; the quota can be raised. */
@@ -73,23 +79,29 @@ export const eventRules: readonly Rule[] = [
     on: "target",
     see: pages.rulesRetry,
     judge({ edge }, view) {
-      const [attempts, age] = [
-        known(edge.settings.maximumRetryAttempts),
-        known(edge.settings.maximumEventAgeInSeconds),
-      ];
-      const policy = retryPolicyOf(edge, view);
-      const short = [
-        ...(attempts === 0 ? [{ name: "maximum_retry_attempts", value: 0, right: mostAttempts }] : []),
-        ...(age !== undefined && age <= shortAgeSeconds
-          ? [{ name: "maximum_event_age_in_seconds", value: age, right: longestAgeSeconds }]
+      const { maximumRetryAttempts, maximumEventAgeInSeconds } = edge.settings;
+      const [attempts, age] = [known(maximumRetryAttempts), known(maximumEventAgeInSeconds)];
+      const none = attempts === 0;
+      // An age that nothing sets is AWS's, or a 0 that it refuses (H93).
+      const short = age !== undefined && age <= shortAgeSeconds && maximumEventAgeInSeconds.from !== "default";
+      if (!none && !short) return undefined;
+      const figures = [
+        ...(none
+          ? [
+              `maximum_retry_attempts ${maximumRetryAttempts.from === "default" ? "is not set in retry_policy, and the provider sends " : ""}0`,
+            ]
           : []),
+        ...(short ? [`maximum_event_age_in_seconds ${age}`] : []),
       ];
-      if (short.length === 0) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `${short.map(({ name, value }) => `${name} ${value}`).join(" and ")}: a target that is throttled for a minute loses events`,
-        fix: short.map(({ name, right }) => set(edge.address, `${policy}.${name}`, right)),
+        message: `${figures.join(" and ")}: a target that is throttled for a minute loses events`,
+        fix: retryPolicy(
+          edge,
+          { ...(none ? { attempts: mostAttempts } : {}), ...(short ? { age: longestAgeSeconds } : {}) },
+          view,
+        ),
       };
     },
   }),

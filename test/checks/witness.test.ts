@@ -13,6 +13,7 @@ import {
   queuePath,
   ref,
   remove,
+  schedulePath,
   streamPath,
   synthesized,
   tablePath,
@@ -126,6 +127,9 @@ test("H43 and H93 propose AWS's defaults", () => {
   expect(found(policy({ maximum_event_age_in_seconds: 60, maximum_retry_attempts: 0 }), "H43")[0]?.fix).toBe(
     "retry_policy { maximum_retry_attempts = 185 } and retry_policy { maximum_event_age_in_seconds = 86400 }",
   );
+  expect(found(policy({ maximum_event_age_in_seconds: 60, maximum_retry_attempts: 7 }), "H43")[0]?.fix).toBe(
+    "retry_policy { maximum_retry_attempts = 7 } and retry_policy { maximum_event_age_in_seconds = 86400 }",
+  );
   expect(found(policy({ maximum_event_age_in_seconds: 30 }), "H93")[0]?.fix).toContain("= 86400");
   expect(found(policy({ maximum_event_age_in_seconds: 86_401 }), "H93")[0]?.fix).toContain("= 86400");
   const batch = (base: () => Config, address: string): string | undefined =>
@@ -135,6 +139,38 @@ test("H43 and H93 propose AWS's defaults", () => {
   expect(found(made(streamPath, { [clicks]: { maximum_batching_window_in_seconds: -1 } }), "H93")[0]?.fix).toBe(
     "maximum_batching_window_in_seconds = 0",
   );
+});
+
+test("H43 and H93: a target's retry policy with one figure is sent with 0 as the other", () => {
+  const policy = (values: Body): Config => made(eventPath, { [target]: { retry_policy: [values] } });
+  const both = (attempts: number, age: number): string =>
+    `retry_policy { maximum_retry_attempts = ${attempts} } and retry_policy { maximum_event_age_in_seconds = ${age} }`;
+  const ageOnly = policy({ maximum_event_age_in_seconds: 3600 });
+  expect(found(ageOnly, "H43")[0]?.message).toContain("maximum_retry_attempts is not set in retry_policy");
+  expect(found(ageOnly, "H43")[0]?.fix).toBe(both(185, 3600));
+  expect(found(ageOnly, "H93")).toEqual([]);
+  const attemptsOnly = policy({ maximum_retry_attempts: 10 });
+  expect(found(attemptsOnly, "H93")[0]?.message).toContain("maximum_event_age_in_seconds 0 (it is not set");
+  expect(found(attemptsOnly, "H93")[0]?.fix).toBe(both(10, 86_400));
+  expect(found(attemptsOnly, "H43")).toEqual([]);
+  expect(found(policy({ maximum_retry_attempts: 0 }), "H43")[0]?.fix).toBe(both(185, 86_400));
+  expect(found(policy({ maximum_event_age_in_seconds: 60 }), "H43")[0]?.fix).toBe(both(185, 86_400));
+  expect(found(policy({}), "H93")[0]?.fix).toBe(both(185, 86_400));
+  // What is not known is left as it is written.
+  const unknown = policy({ maximum_retry_attempts: 0, maximum_event_age_in_seconds: ref("var.age") });
+  expect(found(unknown, "H43")[0]?.fix).toBe("retry_policy { maximum_retry_attempts = 185 }");
+  // A state writes the 0 itself.
+  expect(found(policy({ maximum_retry_attempts: 0, maximum_event_age_in_seconds: 3600 }), "H43")).toHaveLength(1);
+  // Without the block, AWS's defaults; a schedule's block has them in the provider.
+  expect(["H43", "H93"].flatMap((id) => found(eventPath(), id))).toEqual([]);
+  const schedule = (values: Body): Config => {
+    const config = schedulePath();
+    const at = body(config, "aws_scheduler_schedule.nightly");
+    at.target = [{ ...(at.target as readonly Body[])[0], retry_policy: [values] }];
+    return config;
+  };
+  for (const values of [{ maximum_event_age_in_seconds: 3600 }, { maximum_retry_attempts: 10 }])
+    expect(["H43", "H93"].flatMap((id) => found(schedule(values), id))).toEqual([]);
 });
 
 test("retentions leave each dead-letter queue a longer one", () => {

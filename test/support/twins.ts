@@ -514,6 +514,20 @@ export const twins: readonly Twin[] = [
     set(target, { retry_policy: [{ maximum_retry_attempts: 0, maximum_event_age_in_seconds: 3600 }] }),
     set(target, { retry_policy: [{ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 3600 }] }),
   ),
+  twin(
+    "H43",
+    eventPath,
+    set(target, { retry_policy: [{ maximum_event_age_in_seconds: 3600 }] }),
+    set(target, { retry_policy: [{ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 3600 }] }),
+    "only the age",
+  ),
+  twin(
+    "H93",
+    eventPath,
+    set(target, { retry_policy: [{ maximum_retry_attempts: 10 }] }),
+    set(target, { retry_policy: [{ maximum_retry_attempts: 10, maximum_event_age_in_seconds: 3600 }] }),
+    "only the attempts",
+  ),
   twin("H44", eventPath, (config) => remove(config, "aws_lambda_permission.placed")),
   twin(
     "H44",
