@@ -503,3 +503,80 @@ function without(config: Config, address: string): Config {
   remove(config, address);
   return config;
 }
+
+describe("H94 to H97: what AWS refuses", () => {
+  const toQueue = (values: Body, queue: Body = {}): Config =>
+    made(
+      eventPath,
+      { [target]: { arn: ref("aws_sqs_queue.inbox.arn"), ...values } },
+      resource("aws_sqs_queue", "inbox", {
+        name: "inbox.fifo",
+        fifo_queue: true,
+        content_based_deduplication: true,
+        ...queue,
+      }),
+    );
+
+  test("a message group or a deduplication that is not known is not judged", () => {
+    expect(named(toQueue({ sqs_target: [{ message_group_id: ref("var.group") }] }), "H94")).toEqual([]);
+    const group = { sqs_target: [{ message_group_id: "all" }] };
+    expect(named(toQueue(group, { content_based_deduplication: ref("var.dedup") }), "H94")).toEqual([]);
+    expect(named(toQueue({}), "H94")).toEqual([target]);
+    expect(named(toQueue({}, { name: "inbox", fifo_queue: false }), "H94")).toEqual([]);
+  });
+
+  test("a schedule's group stands in its target", () => {
+    const scheduled = (values: Body): Config => {
+      const config = schedulePath();
+      const at = body(config, "aws_scheduler_schedule.nightly");
+      at.target = [{ ...(at.target as readonly Body[])[0], arn: arn("sqs", "theirs.fifo"), ...values }];
+      return config;
+    };
+    const nightly = "aws_scheduler_schedule.nightly";
+    expect(named(scheduled({}), "H94")).toEqual([nightly]);
+    expect(judged(scheduled({})).find(({ id }) => id === "H94")?.fix).toContain("sqs_parameters {");
+    expect(named(scheduled({ sqs_parameters: [{ message_group_id: "nightly" }] }), "H94")).toEqual([]);
+    expect(named(scheduled({ sqs_parameters: [{ message_group_id: ref("var.group") }] }), "H94")).toEqual([]);
+  });
+
+  test("a FIFO topic may send to a standard queue, and a topic of neither type known to any", () => {
+    const subscription = "aws_sns_topic_subscription.news";
+    const to = (topic: string, queue: string): string[] =>
+      named(
+        made(topicPath, { [subscription]: { topic_arn: topic, protocol: "sqs", endpoint: arn("sqs", queue) } }),
+        "H94",
+      );
+    expect(to(ref("var.topic"), "theirs.fifo")).toEqual([]);
+    expect(to(arn("sns", "news"), "theirs.fifo")).toEqual([subscription]);
+    expect(to(arn("sns", "news"), "theirs")).toEqual([]);
+    const fifo = made(topicPath, {
+      [subscription]: { topic_arn: arn("sns", "news.fifo"), protocol: "sqs", endpoint: arn("sqs", "theirs") },
+      "aws_sqs_queue.news_dlq": { name: "dlq.fifo", fifo_queue: true },
+    });
+    expect(named(fifo, "H94")).toEqual([]);
+  });
+
+  test("S3 notifies no FIFO topic", () => {
+    const notification = "aws_s3_bucket_notification.photos";
+    const to = (name: string): string[] =>
+      named(
+        made(bucketPath, {
+          [notification]: { queue: [], topic: [{ topic_arn: arn("sns", name), events: ["s3:ObjectCreated:*"] }] },
+        }),
+        "H94",
+      );
+    expect(to("news.fifo")).toEqual([notification]);
+    expect(to("news")).toEqual([]);
+  });
+
+  test("positions, pollers and streams that are not known are not judged", () => {
+    expect(named(made(streamPath, { [clicks]: { starting_position: ref("var.from") } }), "H95")).toEqual([]);
+    const timestamp = { starting_position: "AT_TIMESTAMP", starting_position_timestamp: ref("var.since") };
+    expect(named(made(streamPath, { [clicks]: timestamp }), "H95")).toEqual([]);
+    expect(named(queuePath(), "H95")).toEqual([]);
+    const pollers = { provisioned_poller_config: [{ minimum_pollers: ref("var.least"), maximum_pollers: 1 }] };
+    expect(named(made(queuePath, { [mapping]: pollers }), "H96")).toEqual([]);
+    const enabled = { "aws_dynamodb_table.orders": { stream_enabled: ref("var.stream") } };
+    expect(named(made(tablePath, enabled), "H97")).toEqual([]);
+  });
+});

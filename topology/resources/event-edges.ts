@@ -28,7 +28,7 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     permissions: rulePermissions({ end, role, source, holder: resource, read, context }),
     settings: retrySettings(read, sentAsZero),
     input: inputOf(read),
-    messageGroupId: read.inside("sqs_target").text("message_group_id", null).value,
+    messageGroupId: messageGroup(read, "sqs_target"),
   });
   const net = context.end(read.inside("dead_letter_config").values.arn, resource, "dead_letter_config.arn");
   if (net === undefined) return;
@@ -40,6 +40,12 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     net,
     allowed,
   );
+}
+
+/** Null: none, or not known, which an assumption tells. */
+function messageGroup(holder: Reader, block: string): string | null {
+  if (holder.values[block] instanceof Unknown) holder.inside(block).unknown("message_group_id", null);
+  return holder.inside(block).text("message_group_id", null).value;
 }
 
 interface RetryFigures {
@@ -122,7 +128,7 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     permissions: schedulePermissions({ end, role, source: resource, holder: resource, read: target, context }),
     settings: retrySettings(target, awsDefaults),
     input: scheduleInput(target),
-    messageGroupId: target.inside("sqs_parameters").text("message_group_id", null).value,
+    messageGroupId: messageGroup(target, "sqs_parameters"),
   });
   const net = context.end(target.inside("dead_letter_config").values.arn, resource, "target.dead_letter_config.arn");
   if (net === undefined) return;
