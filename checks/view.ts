@@ -28,6 +28,7 @@ import {
   type TopicNode,
 } from "../topology/graph.ts";
 import { type EventPath, pathsOf } from "../topology/paths.ts";
+import { whySilent } from "./silent.ts";
 
 /** The value of a setting, undefined where it is not known: rules judge nothing that they do not know. */
 export function known<T>(setting: Setting<T>): T | undefined {
@@ -200,10 +201,14 @@ export class View {
     return !isRule || known(from.enabled) !== false;
   }
 
-  /** Alarms on something, by metric where one is named. */
+  /** Alarms on something that can sound, by the metrics that they watch. */
   alarms(address: string, ...metrics: readonly string[]): Alarm[] {
-    const found = this.watching.get(address) ?? [];
-    return metrics.length === 0 ? found : found.filter(({ metricName }) => metrics.includes(metricName ?? ""));
+    return this.watchers(address, ...metrics).filter((alarm) => whySilent(alarm, this.node(address)) === undefined);
+  }
+
+  /** Alarms on something by the metrics that they watch, and those that never sound. */
+  watchers(address: string, ...metrics: readonly string[]): Alarm[] {
+    return (this.watching.get(address) ?? []).filter(({ metricName }) => metrics.includes(metricName ?? ""));
   }
 
   /** Mappings, pipes and subscriptions that take what comes to a node; a mapping that is off takes nothing. */

@@ -1,8 +1,10 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
-import { type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
+import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
+import { mayMatch } from "../../topology/patterns/possible.ts";
 import { isFifo, kindOf } from "../ends.ts";
 import { set, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
+import { whySilent } from "../silent.ts";
 import { known, type View } from "../view.ts";
 import {
   admission,
@@ -178,14 +180,17 @@ export const eventRules: readonly Rule[] = [
     judge({ queue, incoming }, view) {
       if (view.consumers(queue.address).length > 0 || view.alarms(queue.address, ...depthMetrics).length > 0)
         return undefined;
-      const [wrong] = view.alarms(queue.address, "NumberOfMessagesSent");
+      const [wrong] = view.watchers(queue.address, "NumberOfMessagesSent");
+      const [silent] = view.watchers(queue.address, ...depthMetrics);
       return {
         address: queue.address,
         at: incoming.flatMap((edge) => view.placesOf(edge)),
         message:
-          wrong === undefined
-            ? "failures wait here, and neither an alarm nor a consumer notices them"
-            : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,
+          silent !== undefined
+            ? `${silent.address} watches it and never sounds: ${whySilent(silent, queue)}`
+            : wrong === undefined
+              ? "failures wait here, and neither an alarm nor a consumer notices them"
+              : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,
         fix: "an alarm on ApproximateNumberOfMessagesVisible, dimension QueueName, from 1",
       };
     },
@@ -290,13 +295,15 @@ export const eventRules: readonly Rule[] = [
     title: "an alarm that tells nobody",
     on: "alarm",
     see: pages.alarms,
-    judge({ address, alarmActions, watches, metricName }) {
+    judge(alarm, view) {
+      const { address, alarmActions, watches, metricName, actionsEnabled } = alarm;
       if (alarmActions === null || alarmActions.length > 0 || watches.length === 0) return undefined;
+      if (isRuled(alarm, view)) return undefined;
       return {
         address,
         at: watches,
-        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and tells nobody: neither it nor a composite alarm that names it has alarm_actions`,
-        fix: "alarm_actions = [ the topic of whoever is on call ]",
+        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and tells nobody: ${actionsEnabled ? "neither it nor a composite alarm that names it has alarm_actions" : "its actions_enabled is false, and no composite alarm that names it has alarm_actions"}`,
+        fix: `${actionsEnabled ? "" : "actions_enabled = true, and "}alarm_actions = [ the topic of whoever is on call ]`,
       };
     },
   }),
@@ -350,6 +357,22 @@ export const eventRules: readonly Rule[] = [
 /** The target's or subscription's edge that a dead-letter queue is for. */
 function delivering(edge: DestinationEdge, view: View): Edge | undefined {
   return view.graph.edges.find(({ id }) => id === edge.from);
+}
+
+/** Whether a rule may take an alarm's change of state from the default bus, and does something with it. */
+function isRuled({ name }: Alarm, view: View): boolean {
+  const event = {
+    source: "aws.cloudwatch",
+    "detail-type": "CloudWatch Alarm State Change",
+    detail: { ...(name === null ? {} : { alarmName: name }), state: { value: "ALARM" } },
+  };
+  return view.from("default", "rule").some(({ to }) => {
+    const taking = view.nodeOf("rule", to);
+    const pattern = taking === undefined ? undefined : known(taking.eventPattern);
+    if (taking === undefined || pattern === null) return false;
+    const used = view.from(taking.address, "target").some((one) => view.isOn(one));
+    return used && (pattern === undefined || mayMatch(pattern, event));
+  });
 }
 
 /** How long EventBridge tries, as far as it is known. */

@@ -579,6 +579,13 @@ export const twins: readonly Twin[] = [
     () => {},
     "the wrong metric",
   ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { comparison_operator: "LessThanThreshold" }),
+    () => {},
+    "an alarm the wrong way round",
+  ),
   twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
   twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
   twin("H52", streamPath, unset(clicks, "maximum_retry_attempts")),
@@ -729,6 +736,13 @@ export const twins: readonly Twin[] = [
   ),
   twin("H85", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
   twin("H86", queuePath, unset("aws_cloudwatch_metric_alarm.work_dlq_depth", "alarm_actions")),
+  twin(
+    "H86",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { actions_enabled: false }),
+    () => {},
+    "muted",
+  ),
   twin("H87", bucketPath, (config) =>
     also(
       config,
