@@ -233,6 +233,12 @@ export class View {
     return null;
   }
 
+  /** Whether only failures come into a queue, and nothing takes them out. */
+  isLeftToWait({ address }: QueueNode): boolean {
+    const incoming = this.into(address);
+    return incoming.length > 0 && incoming.every(isFailure) && this.consumers(address).length === 0;
+  }
+
   private places: readonly ReadonlyMap<string, number>[] | undefined;
 
   private readonly subjects: { readonly [K in keyof Subjects]: (view: View) => readonly Subjects[K][] } = {
@@ -304,10 +310,7 @@ export class View {
     netQueue: (view) =>
       view.nodesOf("queue").flatMap((queue) => {
         const incoming = view.into(queue.address);
-        const failures = incoming.filter(
-          ({ kind }) => kind === "redrive" || kind === "on-failure" || kind === "dead-letter",
-        );
-        return failures.length > 0 && failures.length === incoming.length ? { queue, incoming } : [];
+        return incoming.length > 0 && incoming.every(isFailure) ? { queue, incoming } : [];
       }),
     function: (view) => view.nodesOf("function"),
     rule: (view) => view.nodesOf("rule"),
@@ -329,6 +332,10 @@ export class View {
 
 function isNode<K extends NodeKind>(kind: K, node: Node | undefined): node is NodeOf<K> {
   return node?.kind === kind;
+}
+
+function isFailure({ kind }: Edge): boolean {
+  return kind === "redrive" || kind === "on-failure" || kind === "dead-letter";
 }
 
 function isAsync(edge: Edge): edge is TargetEdge | SubscriptionEdge | NotificationEdge {

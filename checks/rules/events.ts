@@ -16,12 +16,10 @@ import {
   retryPolicy,
   silentNet,
 } from "./deliveries.ts";
-import { longestRetention, queueFigures } from "./queue-figures.ts";
+import { longestRetention, queueFigures, triageSeconds } from "./queue-figures.ts";
 
 /** A shorter age than this does not outlast a minute's throttle of the target (R34). */
 const shortAgeSeconds = 60;
-/** A net must outlast a long weekend and the triage after it. */
-const triageSeconds = 7 * 86_400;
 /** Targets of a rule by default; the quota can be raised. */
 const targetQuota = 5;
 

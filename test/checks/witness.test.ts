@@ -104,6 +104,56 @@ test("no maximum concurrency that AWS refuses is proposed", () => {
   expect(one("H4", 0, [])).toBeUndefined();
 });
 
+/** Mappings of the worker: queues with their limit, null without one, and streams with their shards. */
+function many(reserved: number, queues: readonly (number | null)[], shards: readonly number[] = []): Config {
+  const config = made(queuePath, { [worker]: { reserved_concurrent_executions: reserved } });
+  const { scaling_config: _none, ...unlimited } = body(config, mapping);
+  remove(config, mapping);
+  const limited = (limit: number | null): Body =>
+    limit === null ? {} : { scaling_config: [{ maximum_concurrency: limit }] };
+  return all(
+    config,
+    ...queues.flatMap((limit, index) => [
+      resource("aws_sqs_queue", `q${index}`, { name: `q${index}`, visibility_timeout_seconds: 60 }),
+      resource("aws_lambda_event_source_mapping", `q${index}`, {
+        ...unlimited,
+        ...limited(limit),
+        event_source_arn: ref(`aws_sqs_queue.q${index}.arn`),
+      }),
+    ]),
+    ...shards.flatMap((count, index) => [
+      resource("aws_kinesis_stream", `s${index}`, { name: `s${index}`, shard_count: count }),
+      resource("aws_lambda_event_source_mapping", `s${index}`, {
+        function_name: ref(`${worker}.arn`),
+        event_source_arn: ref(`aws_kinesis_stream.s${index}.arn`),
+        starting_position: "TRIM_HORIZON",
+      }),
+    ]),
+  );
+}
+
+test("H4 and H62 add up what the mappings of one function take", () => {
+  const three = found(many(14, [null, null, null]), "H4");
+  expect(three).toHaveLength(3);
+  expect(three[0]?.message).toContain("begin with: 5 batches, beside 10 of its other mappings");
+  expect(three[0]?.fix).toBe(
+    "scaling_config { maximum_concurrency = 4 } in aws_lambda_event_source_mapping.q0, or reserved_concurrent_executions = 15",
+  );
+  expect(found(many(15, [null, null, null]), "H4")).toEqual([]);
+  expect(found(many(14, [10, null]), "H4")[0]?.fix).toContain("reserved_concurrent_executions = 15");
+  expect(found(many(15, [10, null]), "H4")).toEqual([]);
+  const streams = found(many(4, [], [2, 3]), "H62");
+  expect(streams).toHaveLength(2);
+  expect(streams[0]?.message).toContain("= 2 batches at once, beside 3 of its other mappings");
+  expect(found(many(5, [], [2, 3]), "H62")).toEqual([]);
+  // What serves the stream must serve the queues too, or H13 takes the place of H12.
+  expect(found(many(4, [5, 2], [5]), "H62")[0]?.fix).toContain("reserved_concurrent_executions = 12");
+  expect(found(many(4, [3, 2], [1]), "H13")[0]?.fix).toContain("reserved_concurrent_executions = 6");
+  const off = many(9, [null, null]);
+  Object.assign(body(off, "aws_lambda_event_source_mapping.q1"), { enabled: false });
+  expect(found(off, "H4")).toEqual([]);
+});
+
 test("H42 and H76: which net is there", () => {
   const letter = { dead_letter_config: [{ target_arn: ref("aws_sqs_queue.mailer_failed.arn") }] };
   const noNetAtTarget = made(() => withoutNets(), { [mailer]: letter });
@@ -191,6 +241,20 @@ test("retentions leave each dead-letter queue a longer one", () => {
   expect(found(chain, "H10")[0]?.fix).toBe(
     "message_retention_seconds = 604800 and message_retention_seconds = 518400 in aws_sqs_queue.work",
   );
+  // A net that nothing consumes keeps its messages for a week at least.
+  const followed = all(chain, net("first"));
+  Object.assign(body(followed, "aws_sqs_queue.first"), redrive("work", 3));
+  expect(found(followed, "H10").find(({ address }) => address === "aws_sqs_queue.work_dlq")?.changes).not.toEqual([]);
+  Object.assign(body(followed, "aws_sqs_queue.work_dlq"), {
+    message_retention_seconds: 1_209_600,
+    ...redrive("last", 10),
+  });
+  Object.assign(body(followed, "aws_sqs_queue.last"), redrive("beyond", 20));
+  const deep = all(followed, net("beyond"));
+  expect(found(deep, "H10").find(({ address }) => address === "aws_sqs_queue.last")).toMatchObject({
+    fix: "a dead-letter queue of its own, with a longer retention",
+    changes: [],
+  });
   const round = made(queuePath, {
     "aws_sqs_queue.work_dlq": { message_retention_seconds: 60, ...redrive("work", 10) },
   });
