@@ -2,7 +2,7 @@
 import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
 import { isFifo, kindOf } from "../ends.ts";
-import { set, without } from "../fix.ts";
+import { without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { whySilent } from "../silent.ts";
 import { known, type View } from "../view.ts";

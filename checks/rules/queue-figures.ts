@@ -62,7 +62,7 @@ export function queueFigures(queue: QueueNode, wanted: Wanted, view: View): Chan
     } else retention = Math.min(longest, 2 * needed);
   }
   const forgets = (seconds: number | undefined): boolean => seconds !== undefined && seconds < triageSeconds;
-  if (false && view.isLeftToWait(queue) && forgets(retention) && !forgets(given.retention)) return undefined;
+  if (view.isLeftToWait(queue) && forgets(retention) && !forgets(given.retention)) return undefined;
   const own = [
     ...changed(queue.address, "visibility_timeout_seconds", given.visibility, visibility),
     ...changed(redrive?.address ?? queue.address, "redrive_policy.maxReceiveCount", given.receives, receives),

@@ -327,7 +327,7 @@ const worlds: Arbitrary<World> = record({
 /** Queues that may follow each other as dead-letter queues, and streams, over two functions. */
 function worldOf({ queues, streams, reserved }: World): Config {
   const fn = (index: number): string => ref(`aws_lambda_function.f${index}.arn`);
-  const named = (type: string, prefix: string, values: readonly Readonly<Record<string, Json>>[]): Config => ({
+  const listed = (type: string, prefix: string, values: readonly Readonly<Record<string, Json>>[]): Config => ({
     resource: { [type]: Object.fromEntries(values.map((one, index) => [`${prefix}${index}`, one])) },
     data: {},
   });
@@ -360,7 +360,7 @@ function worldOf({ queues, streams, reserved }: World): Config {
     ...reserved.map((concurrency, index) =>
       lambda(`f${index}`, [], concurrency === null ? {} : { reserved_concurrent_executions: concurrency }),
     ),
-    named(
+    listed(
       "aws_sqs_queue",
       "q",
       queues.map(({ retention, visibility, receives, to }, index) => ({
@@ -377,7 +377,7 @@ function worldOf({ queues, streams, reserved }: World): Config {
             }),
       })),
     ),
-    named(
+    listed(
       "aws_kinesis_stream",
       "s",
       streams.map(({ shards }, index) => ({ name: `s${index}`, shard_count: shards, retention_period: 48 })),
