@@ -6,6 +6,7 @@ import { concurrencyRules } from "./rules/concurrency.ts";
 import { eventRules } from "./rules/events.ts";
 import { queueRules } from "./rules/queues.ts";
 import { redriveRules } from "./rules/redrives.ts";
+import { refusalRules } from "./rules/refusals.ts";
 import { streamRules } from "./rules/streams.ts";
 
 /** Rules in order of their number. */
@@ -16,6 +17,7 @@ export const rules: readonly Rule[] = [
   ...asyncRules,
   ...eventRules,
   ...streamRules,
+  ...refusalRules,
 ].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 
 /** A hazard that no configuration shows. */

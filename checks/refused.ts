@@ -136,7 +136,7 @@ export const refused: readonly Refused[] = [
   },
   {
     setting: "retry_policy.maximum_event_age_in_seconds (rule)",
-    range: "60–86,400",
+    range: "0–86,400",
     type: "aws_cloudwatch_event_target",
     values: { ...target, retry_policy: [{ maximum_event_age_in_seconds: 86_401 }] },
     message: "to be in the range (0 - 86400)",

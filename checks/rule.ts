@@ -111,6 +111,7 @@ export const pages = {
   rulesTrouble: `${guide}/eventbridge/latest/userguide/eb-troubleshooting.html`,
   rulesQuotas: `${guide}/eventbridge/latest/userguide/eb-quota.html`,
   sns: `${guide}/sns/latest/dg/sns-dead-letter-queues.html`,
+  snsFifo: `${guide}/sns/latest/dg/fifo-message-delivery.html`,
   snsDeadLetter: `${guide}/sns/latest/dg/sns-configure-dead-letter-queue.html`,
   s3Notifications: `${guide}/AmazonS3/latest/userguide/EventNotifications.html`,
   alarms: `${guide}/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html`,

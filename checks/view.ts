@@ -28,6 +28,7 @@ import {
   type TopicNode,
 } from "../topology/graph.ts";
 import { type EventPath, pathsOf } from "../topology/paths.ts";
+import { whySilent } from "./silent.ts";
 
 /** The value of a setting, undefined where it is not known: rules judge nothing that they do not know. */
 export function known<T>(setting: Setting<T>): T | undefined {
@@ -200,10 +201,14 @@ export class View {
     return !isRule || known(from.enabled) !== false;
   }
 
-  /** Alarms on something, by metric where one is named. */
+  /** Alarms on something that can sound, by the metrics that they watch. */
   alarms(address: string, ...metrics: readonly string[]): Alarm[] {
-    const found = this.watching.get(address) ?? [];
-    return metrics.length === 0 ? found : found.filter(({ metricName }) => metrics.includes(metricName ?? ""));
+    return this.watchers(address, ...metrics).filter((alarm) => whySilent(alarm, this.node(address)) === undefined);
+  }
+
+  /** Alarms on something by the metrics that they watch, and those that never sound. */
+  watchers(address: string, ...metrics: readonly string[]): Alarm[] {
+    return (this.watching.get(address) ?? []).filter(({ metricName }) => metrics.includes(metricName ?? ""));
   }
 
   /** Mappings, pipes and subscriptions that take what comes to a node; a mapping that is off takes nothing. */
@@ -226,6 +231,12 @@ export class View {
       }
     }
     return null;
+  }
+
+  /** Whether only failures come into a queue, and nothing takes them out. */
+  isLeftToWait({ address }: QueueNode): boolean {
+    const incoming = this.into(address);
+    return incoming.length > 0 && incoming.every(isFailure) && this.consumers(address).length === 0;
   }
 
   private places: readonly ReadonlyMap<string, number>[] | undefined;
@@ -299,10 +310,7 @@ export class View {
     netQueue: (view) =>
       view.nodesOf("queue").flatMap((queue) => {
         const incoming = view.into(queue.address);
-        const failures = incoming.filter(
-          ({ kind }) => kind === "redrive" || kind === "on-failure" || kind === "dead-letter",
-        );
-        return failures.length > 0 && failures.length === incoming.length ? { queue, incoming } : [];
+        return incoming.length > 0 && incoming.every(isFailure) ? { queue, incoming } : [];
       }),
     function: (view) => view.nodesOf("function"),
     rule: (view) => view.nodesOf("rule"),
@@ -324,6 +332,10 @@ export class View {
 
 function isNode<K extends NodeKind>(kind: K, node: Node | undefined): node is NodeOf<K> {
   return node?.kind === kind;
+}
+
+function isFailure({ kind }: Edge): boolean {
+  return kind === "redrive" || kind === "on-failure" || kind === "dead-letter";
 }
 
 function isAsync(edge: Edge): edge is TargetEdge | SubscriptionEdge | NotificationEdge {

@@ -309,9 +309,9 @@ export interface TargetEdge extends EdgeBase, ToFunction {
   readonly kind: "target";
   readonly targetId: string | null;
   readonly settings: {
-    /** 0–185, default 185 (R34). */
+    /** 0–185, default 185 (R34); 0 where a rule's target has a retry_policy without it. */
     readonly maximumRetryAttempts: Setting<number>;
-    /** Seconds, 60–86,400, default 86,400 (R34). */
+    /** Seconds, 60–86,400, default 86,400 (R34); 0, which AWS refuses, where a rule's target has a retry_policy without it. */
     readonly maximumEventAgeInSeconds: Setting<number>;
   };
   readonly input: TargetInput;
@@ -445,12 +445,18 @@ export type FailureEdgeKind = "redrive" | "on-failure" | "on-success" | "dead-le
 
 /** A CloudWatch alarm that watches something of this graph, or acts through one of its topics. */
 export interface Alarm extends Placed {
+  /** Null: not known before it is applied. */
+  readonly name: string | null;
   readonly namespace: string | null;
   readonly metricName: string | null;
   readonly dimensions: Readonly<Record<string, string | null>>;
   /** Addresses of the nodes and edges that its dimensions name. */
   readonly watches: readonly string[];
   readonly threshold: number | null;
+  /** As CloudWatch spells it; null: not known, or what it compares is an expression over its metrics. */
+  readonly comparisonOperator: string | null;
+  /** False where its own actions are switched off: `alarmActions` are then those of composite alarms alone. */
+  readonly actionsEnabled: boolean;
   /**
    * Addresses, or ARNs outside the configuration; with those of the composite alarms whose rule names it. Null: not
    * known.
@@ -471,6 +477,8 @@ export interface Assumption {
 export interface NotUnderstood {
   readonly address: string;
   readonly why: string;
+  /** Addresses of what it names, where it is of a type that is not read. */
+  readonly names?: readonly string[];
 }
 
 export interface Graph {

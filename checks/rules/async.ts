@@ -105,9 +105,12 @@ export const asyncRules: readonly Rule[] = [
           ? [2, longestAgeSeconds]
           : [known(use.settings.maximumRetryAttempts), known(use.settings.maximumEventAgeInSeconds)];
       const end =
-        retries === undefined || age === undefined || use.qualifier === null
-          ? "once their retries or their age are used up"
-          : `after ${retries + 1} ${retries === 0 ? "try" : "tries"} or ${age} s`;
+        // R17.
+        known(use.fn.reservedConcurrentExecutions) === 0
+          ? "without a try, for its reserved concurrency is 0"
+          : retries === undefined || age === undefined || use.qualifier === null
+            ? "once their retries or their age are used up"
+            : `after ${retries + 1} ${retries === 0 ? "try" : "tries"} or ${age} s`;
       return {
         address: use.fn.address,
         at: use.sources.map(({ id }) => id),
@@ -405,6 +408,8 @@ export const asyncRules: readonly Rule[] = [
       const failures = view.into(topic.address).filter(({ kind }) => kind === "on-failure" || kind === "dead-letter");
       const alarms = view.graph.alarms.filter(({ alarmActions }) => alarmActions?.includes(topic.address) === true);
       const [user] = [...failures, ...alarms];
+      // A chat or a pager that is not read may be what listens.
+      if (view.graph.notUnderstood.some(({ names }) => names?.includes(topic.address) === true)) return undefined;
       if (user === undefined || view.from(topic.address, "subscription").length > 0) return undefined;
       return {
         address: topic.address,

@@ -1,5 +1,5 @@
 /** What pollers may take of a function's concurrency: H4, H12 to H15, H62. */
-import type { MappingEdge } from "../../topology/graph.ts";
+import type { FunctionNode, MappingEdge, Setting } from "../../topology/graph.ts";
 import { isFifo } from "../ends.ts";
 import { type Change, type Fix, set, without } from "../fix.ts";
 import { pages, type Rule, rule } from "../rule.ts";
@@ -10,12 +10,10 @@ const initialBatches = 5;
 /** The least maximum concurrency that AWS takes (R72). */
 const leastMaximum = 2;
 
-/** The maximum concurrency of each other mapping of the same function that is on. */
-function others(mapping: MappingEdge, view: View): number[] {
+/** Mappings of a function that are on, but for one. */
+function others(mapping: MappingEdge, view: View): MappingEdge[] {
   const fn = view.nodeOf("function", mapping.to);
-  return (fn === undefined ? [] : limiting(view.mappingsOf(fn), view))
-    .filter(({ id }) => id !== mapping.id)
-    .flatMap(({ settings }) => known(settings.maximumConcurrency) ?? []);
+  return (fn === undefined ? [] : view.mappingsOf(fn)).filter((one) => one.id !== mapping.id && view.isOn(one));
 }
 
 /** The mappings that are on and have a limit. */
@@ -23,18 +21,48 @@ function limiting(mappings: readonly MappingEdge[], view: View): MappingEdge[] {
   return mappings.filter((one) => view.isOn(one) && (known(one.settings.maximumConcurrency) ?? null) !== null);
 }
 
+/** What the pollers of a queue take: their limit, or the batches that they begin with; 0 where it is not known. */
+function ofQueue({ source, settings }: MappingEdge): number {
+  if (source !== "sqs") return 0;
+  const [maximum, pollers] = [known(settings.maximumConcurrency), known(settings.provisionedPollers)];
+  return maximum === undefined || pollers !== null ? (maximum ?? 0) : (maximum ?? initialBatches);
+}
+
+/** The batches of a Kinesis stream at once; 0 where they are not known. */
+function ofStream({ from, settings }: MappingEdge, view: View): number {
+  const shards = known(view.nodeOf("stream", from)?.shardCount ?? notKnown) ?? 0;
+  return shards * (known(settings.parallelizationFactor) ?? 0);
+}
+
+const notKnown: Setting<number | null> = { value: null, from: "unknown" };
+
 function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((all, one) => all + one, 0);
 }
 
-/** A limit to a mapping that leaves the others theirs, where so much concurrency is left. */
+/**
+ * Reserved concurrency for a mapping, as if it were on, and for every other one of its function: what serves one and
+ * not the rest would only bring the next finding.
+ */
+function forAll(fn: FunctionNode, mapping: MappingEdge, view: View): Change[] {
+  const all = [mapping, ...others(mapping, view)];
+  const needed = sumOf(all.map((one) => ofQueue(one) + ofStream(one, view)));
+  return [set(fn.address, "reserved_concurrent_executions", needed)];
+}
+
+/** A limit to a queue's mapping that leaves the other queues theirs, where so much concurrency is left. */
 function within(reserved: number, mapping: MappingEdge, view: View): Change[] | undefined {
-  const left = reserved - sumOf(others(mapping, view));
+  const left = reserved - sumOf(others(mapping, view).map(ofQueue));
   return left < leastMaximum ? undefined : [set(mapping.address, "scaling_config.maximum_concurrency", left)];
 }
 
 function either(...ways: readonly (Change[] | undefined)[]): Fix {
   return { either: ways.flatMap((one) => (one === undefined ? [] : [one])) };
+}
+
+/** What comes on top of a mapping's own share. */
+function beside(more: number): string {
+  return more === 0 ? "" : `, beside ${more} of its other mappings`;
 }
 
 export const concurrencyRules: readonly Rule[] = [
@@ -48,20 +76,18 @@ export const concurrencyRules: readonly Rule[] = [
       const reserved = fn === undefined ? undefined : known(fn.reservedConcurrentExecutions);
       const { maximumConcurrency, provisionedPollers } = mapping.settings;
       if (fn === undefined || reserved === undefined || reserved === null || reserved === 0) return undefined;
-      if (reserved >= initialBatches || !view.isOn(mapping)) return undefined;
+      const more = sumOf(others(mapping, view).map(ofQueue));
+      if (reserved >= initialBatches + more || !view.isOn(mapping)) return undefined;
       if (known(maximumConcurrency) !== null || known(provisionedPollers) !== null) return undefined;
       const begin =
         isFifo(queue) === true
           ? `may begin with: a batch for each message group`
           : `begin with: ${initialBatches} batches`;
-      const left = reserved - sumOf(others(mapping, view));
       return {
         address: fn.address,
         at: [mapping.id],
-        message: `reserved concurrency ${reserved} is below what the pollers of ${mapping.address} ${begin}; throttled receives count towards maxReceiveCount`,
-        fix: either(left < leastMaximum ? undefined : within(reserved, mapping, view), [
-          set(fn.address, "reserved_concurrent_executions", Math.max(initialBatches, sumOf(others(mapping, view)))),
-        ]),
+        message: `reserved concurrency ${reserved} is below what the pollers of ${mapping.address} ${begin}${beside(more)}; throttled receives count towards maxReceiveCount`,
+        fix: either(within(reserved, mapping, view), forAll(fn, mapping, view)),
       };
     },
   }),
@@ -82,9 +108,7 @@ export const concurrencyRules: readonly Rule[] = [
         address: mapping.address,
         at: [mapping.id],
         message: `maximum_concurrency ${maximum} is above the reserved concurrency of ${fn.address}, ${reserved}: receives are throttled as if it was not set`,
-        fix: either(within(reserved, mapping, view), [
-          set(fn.address, "reserved_concurrent_executions", maximum + sumOf(others(mapping, view))),
-        ]),
+        fix: either(within(reserved, mapping, view), forAll(fn, mapping, view)),
       };
     },
   }),
@@ -102,13 +126,14 @@ export const concurrencyRules: readonly Rule[] = [
       const sum = sumOf(limits);
       // One that is above it alone is H12's, and none is left where nothing is reserved (H26).
       if (sum <= reserved || limits.some((one) => one > reserved)) return undefined;
+      const [first] = mappings;
       const share = Math.floor(reserved / limits.length);
       return {
         address: fn.address,
         at: mappings.map(({ id }) => id),
         message: `maximum_concurrency of its ${limits.length} mappings is ${limits.join(" + ")} = ${sum}, above its reserved concurrency ${reserved}`,
         fix: either(
-          [set(fn.address, "reserved_concurrent_executions", sum)],
+          first === undefined ? undefined : forAll(fn, first, view),
           share < leastMaximum
             ? undefined
             : mappings.map(({ address }) => set(address, "scaling_config.maximum_concurrency", share)),
@@ -163,19 +188,20 @@ export const concurrencyRules: readonly Rule[] = [
     title: "more shards than reserved concurrency",
     on: "streamMapping",
     see: pages.kinesis,
-    judge({ mapping, stream, fn }) {
+    judge({ mapping, stream, fn }, view) {
       const reserved = fn === undefined ? undefined : known(fn.reservedConcurrentExecutions);
       const shards = stream?.kind === "stream" ? known(stream.shardCount) : undefined;
       const factor = known(mapping.settings.parallelizationFactor);
       if (fn === undefined || reserved === undefined || reserved === null || reserved === 0) return undefined;
       if (shards === undefined || shards === null || factor === undefined) return undefined;
       const batches = shards * factor;
-      if (batches <= reserved) return undefined;
+      const more = sumOf(others(mapping, view).map((one) => ofStream(one, view)));
+      if (batches + more <= reserved) return undefined;
       return {
         address: mapping.address,
         at: [mapping.id],
-        message: `${shards} shard(s) × parallelization factor ${factor} = ${batches} batches at once, above the reserved concurrency of ${fn.address}, ${reserved}: throttles raise the iterator age`,
-        fix: [set(fn.address, "reserved_concurrent_executions", batches)],
+        message: `${shards} shard(s) × parallelization factor ${factor} = ${batches} batches at once${beside(more)}, above the reserved concurrency of ${fn.address}, ${reserved}: throttles raise the iterator age`,
+        fix: forAll(fn, mapping, view),
       };
     },
   }),

@@ -1,12 +1,35 @@
 /** Deliveries to a target or subscriber, and the net for what cannot be delivered: what rules say of them in common. */
 import type { DestinationEdge, SubscriptionEdge, TargetEdge } from "../../topology/graph.ts";
-import { allow, type Fix } from "../fix.ts";
+import { allow, type Change, type Fix, set } from "../fix.ts";
 import type { Verdict } from "../rule.ts";
-import { qualifierOf, type View } from "../view.ts";
+import { known, qualifierOf, type View } from "../view.ts";
 
-/** Where a target's retry policy stands: a schedule has its target as a block. */
-export function retryPolicyOf(edge: TargetEdge, view: View): string {
-  return isScheduled(edge, view) ? "target.retry_policy" : "retry_policy";
+/** EventBridge's defaults, and the most that it takes (R34, R47). */
+export const mostAttempts = 185;
+export const longestAgeSeconds = 86_400;
+
+interface RetryFigures {
+  readonly attempts?: number;
+  readonly age?: number;
+}
+
+/**
+ * The changes that give a target's retry policy some figures. A rule's target is sent both, and 0 for the one that is
+ * not set: there the other figure is written too, as it is, or AWS's default in place of a 0 that nothing wrote.
+ */
+export function retryPolicy(edge: TargetEdge, wanted: RetryFigures, view: View): Change[] {
+  const scheduled = isScheduled(edge, view);
+  const policy = scheduled ? "target.retry_policy" : "retry_policy";
+  const { maximumRetryAttempts, maximumEventAgeInSeconds } = edge.settings;
+  const kept = (setting: TargetEdge["settings"]["maximumRetryAttempts"], usual: number): number | undefined =>
+    scheduled ? undefined : setting.from === "default" ? usual : known(setting);
+  const figures = {
+    maximum_retry_attempts: wanted.attempts ?? kept(maximumRetryAttempts, mostAttempts),
+    maximum_event_age_in_seconds: wanted.age ?? kept(maximumEventAgeInSeconds, longestAgeSeconds),
+  };
+  return Object.entries(figures).flatMap(([name, value]) =>
+    value === undefined ? [] : [set(edge.address, `${policy}.${name}`, value)],
+  );
 }
 
 function isScheduled(edge: TargetEdge, view: View): boolean {

@@ -1,19 +1,25 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
-import { type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
+import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
+import { mayMatch } from "../../topology/patterns/possible.ts";
 import { isFifo, kindOf } from "../ends.ts";
-import { set, without } from "../fix.ts";
+import { without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
+import { whySilent } from "../silent.ts";
 import { known, type View } from "../view.ts";
-import { admission, half, hasFunctionNet, netFor, retryPolicyOf, silentNet } from "./deliveries.ts";
-import { longestRetention, queueFigures } from "./queue-figures.ts";
+import {
+  admission,
+  half,
+  hasFunctionNet,
+  longestAgeSeconds,
+  mostAttempts,
+  netFor,
+  retryPolicy,
+  silentNet,
+} from "./deliveries.ts";
+import { longestRetention, queueFigures, triageSeconds } from "./queue-figures.ts";
 
 /** A shorter age than this does not outlast a minute's throttle of the target (R34). */
 const shortAgeSeconds = 60;
-/** EventBridge's defaults, and the most that it takes (R34, R47). */
-const mostAttempts = 185;
-const longestAgeSeconds = 86_400;
-/** A net must outlast a long weekend and the triage after it. */
-const triageSeconds = 7 * 86_400;
 /** Targets of a rule by default; the quota can be raised. */
 const targetQuota = 5;
 
@@ -73,23 +79,29 @@ export const eventRules: readonly Rule[] = [
     on: "target",
     see: pages.rulesRetry,
     judge({ edge }, view) {
-      const [attempts, age] = [
-        known(edge.settings.maximumRetryAttempts),
-        known(edge.settings.maximumEventAgeInSeconds),
-      ];
-      const policy = retryPolicyOf(edge, view);
-      const short = [
-        ...(attempts === 0 ? [{ name: "maximum_retry_attempts", value: 0, right: mostAttempts }] : []),
-        ...(age !== undefined && age <= shortAgeSeconds
-          ? [{ name: "maximum_event_age_in_seconds", value: age, right: longestAgeSeconds }]
+      const { maximumRetryAttempts, maximumEventAgeInSeconds } = edge.settings;
+      const [attempts, age] = [known(maximumRetryAttempts), known(maximumEventAgeInSeconds)];
+      const none = attempts === 0;
+      // An age that nothing sets is AWS's, or a 0 that it refuses (H93).
+      const short = age !== undefined && age <= shortAgeSeconds && maximumEventAgeInSeconds.from !== "default";
+      if (!none && !short) return undefined;
+      const figures = [
+        ...(none
+          ? [
+              `maximum_retry_attempts ${maximumRetryAttempts.from === "default" ? "is not set in retry_policy, and the provider sends " : ""}0`,
+            ]
           : []),
+        ...(short ? [`maximum_event_age_in_seconds ${age}`] : []),
       ];
-      if (short.length === 0) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `${short.map(({ name, value }) => `${name} ${value}`).join(" and ")}: a target that is throttled for a minute loses events`,
-        fix: short.map(({ name, right }) => set(edge.address, `${policy}.${name}`, right)),
+        message: `${figures.join(" and ")}: a target that is throttled for a minute loses events`,
+        fix: retryPolicy(
+          edge,
+          { ...(none ? { attempts: mostAttempts } : {}), ...(short ? { age: longestAgeSeconds } : {}) },
+          view,
+        ),
       };
     },
   }),
@@ -166,14 +178,17 @@ export const eventRules: readonly Rule[] = [
     judge({ queue, incoming }, view) {
       if (view.consumers(queue.address).length > 0 || view.alarms(queue.address, ...depthMetrics).length > 0)
         return undefined;
-      const [wrong] = view.alarms(queue.address, "NumberOfMessagesSent");
+      const [wrong] = view.watchers(queue.address, "NumberOfMessagesSent");
+      const [silent] = view.watchers(queue.address, ...depthMetrics);
       return {
         address: queue.address,
         at: incoming.flatMap((edge) => view.placesOf(edge)),
         message:
-          wrong === undefined
-            ? "failures wait here, and neither an alarm nor a consumer notices them"
-            : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,
+          silent !== undefined
+            ? `${silent.address} watches it and never sounds: ${whySilent(silent, queue)}`
+            : wrong === undefined
+              ? "failures wait here, and neither an alarm nor a consumer notices them"
+              : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,
         fix: "an alarm on ApproximateNumberOfMessagesVisible, dimension QueueName, from 1",
       };
     },
@@ -278,13 +293,15 @@ export const eventRules: readonly Rule[] = [
     title: "an alarm that tells nobody",
     on: "alarm",
     see: pages.alarms,
-    judge({ address, alarmActions, watches, metricName }) {
+    judge(alarm, view) {
+      const { address, alarmActions, watches, metricName, actionsEnabled } = alarm;
       if (alarmActions === null || alarmActions.length > 0 || watches.length === 0) return undefined;
+      if (isRuled(alarm, view)) return undefined;
       return {
         address,
         at: watches,
-        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and tells nobody: neither it nor a composite alarm that names it has alarm_actions`,
-        fix: "alarm_actions = [ the topic of whoever is on call ]",
+        message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and tells nobody: ${actionsEnabled ? "neither it nor a composite alarm that names it has alarm_actions" : "its actions_enabled is false, and no composite alarm that names it has alarm_actions"}`,
+        fix: `${actionsEnabled ? "" : "actions_enabled = true, and "}alarm_actions = [ the topic of whoever is on call ]`,
       };
     },
   }),
@@ -338,6 +355,22 @@ export const eventRules: readonly Rule[] = [
 /** The target's or subscription's edge that a dead-letter queue is for. */
 function delivering(edge: DestinationEdge, view: View): Edge | undefined {
   return view.graph.edges.find(({ id }) => id === edge.from);
+}
+
+/** Whether a rule may take an alarm's change of state from the default bus, and does something with it. */
+function isRuled({ name }: Alarm, view: View): boolean {
+  const event = {
+    source: "aws.cloudwatch",
+    "detail-type": "CloudWatch Alarm State Change",
+    detail: { ...(name === null ? {} : { alarmName: name }), state: { value: "ALARM" } },
+  };
+  return view.from("default", "rule").some(({ to }) => {
+    const taking = view.nodeOf("rule", to);
+    const pattern = taking === undefined ? undefined : known(taking.eventPattern);
+    if (taking === undefined || pattern === null) return false;
+    const used = view.from(taking.address, "target").some((one) => view.isOn(one));
+    return used && (pattern === undefined || mayMatch(pattern, event));
+  });
 }
 
 /** How long EventBridge tries, as far as it is known. */

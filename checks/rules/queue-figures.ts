@@ -13,6 +13,8 @@ export const recommendedReceives = 5;
 /** SQS keeps a message for at most 14 days (R59). */
 const longestRetentionSeconds = 1_209_600;
 const daySeconds = 86_400;
+/** A net that nothing consumes must outlast a long weekend and the triage after it (H50). */
+export const triageSeconds = 7 * daySeconds;
 /** Of a queue that others follow as dead-letter queues: a week, and a day less for each further one. */
 const longestBeforeOthersSeconds = 7 * daySeconds;
 /** Receive counts that SQS takes (R60). */
@@ -59,6 +61,8 @@ export function queueFigures(queue: QueueNode, wanted: Wanted, view: View): Chan
       if (receives < asked || passed.some((theirs) => theirs >= (receives ?? 0))) return undefined;
     } else retention = Math.min(longest, 2 * needed);
   }
+  const forgets = (seconds: number | undefined): boolean => seconds !== undefined && seconds < triageSeconds;
+  if (view.isLeftToWait(queue) && forgets(retention) && !forgets(given.retention)) return undefined;
   const own = [
     ...changed(queue.address, "visibility_timeout_seconds", given.visibility, visibility),
     ...changed(redrive?.address ?? queue.address, "redrive_policy.maxReceiveCount", given.receives, receives),

@@ -4,7 +4,7 @@ import { isFifo } from "../ends.ts";
 import { allow, type Change, type Fix, set, without } from "../fix.ts";
 import { pages, type Rule, rule, shown, type Verdict } from "../rule.ts";
 import { known, type QueueMapping, type View } from "../view.ts";
-import { retryPolicyOf } from "./deliveries.ts";
+import { longestAgeSeconds, retryPolicy } from "./deliveries.ts";
 import {
   mostReceives,
   queueFigures,
@@ -416,18 +416,17 @@ export const queueRules: readonly Rule[] = [
     on: "edge",
     see: pages.sqsParameters,
     judge: (edge, view) =>
-      rangesOf(edge, view).flatMap(({ name, attribute, setting, least, most, instead }) => {
+      rangesOf(edge).flatMap(({ name, setting, least, most, instead }) => {
         const value = known(setting);
         if (value === undefined || (value >= least && value <= most)) return [];
         const right = value < least ? instead : most;
-        const queue = edge.kind === "redrive" ? view.nodeOf("queue", edge.from) : undefined;
-        const changes =
-          queue === undefined ? [set(edge.address, attribute, right)] : queueFigures(queue, { receives: right }, view);
+        // What the provider sends where nothing is written.
+        const unset = setting.from === "default" ? " (it is not set in retry_policy, and the provider sends that)" : "";
         return {
           address: edge.address,
           at: [edge.id],
-          message: `${name} ${value} is out of the range ${least} to ${most}: AWS refuses it`,
-          fix: changes ?? `${name} = ${right}`,
+          message: `${name} ${value}${unset} is out of the range ${least} to ${most}: AWS refuses it`,
+          fix: inRange(edge, name, right, view) ?? `${name} = ${right}`,
         };
       }),
   }),
@@ -446,9 +445,17 @@ function windowed(mapping: string, queue: QueueMapping["queue"], view: View): Ch
   return longer === undefined ? [] : [[window, ...longer]];
 }
 
+/** The changes that bring a figure into its range, and keep what hangs together with it. */
+function inRange(edge: Edge, name: string, right: number, view: View): Change[] | undefined {
+  if (edge.kind === "target") return retryPolicy(edge, { age: right }, view);
+  if (edge.kind !== "redrive") return [set(edge.address, name, right)];
+  const queue = view.nodeOf("queue", edge.from);
+  return queue === undefined ? undefined : queueFigures(queue, { receives: right }, view);
+}
+
 interface Range {
+  /** Of the attribute, too, where it stands by itself. */
   readonly name: string;
-  readonly attribute: string;
   readonly setting: Setting<number>;
   readonly least: number;
   readonly most: number;
@@ -457,26 +464,27 @@ interface Range {
 }
 
 /** Ranges of AWS that the provider does not check (R34, R54, R55, R60, R87). */
-function rangesOf(edge: Edge, view: View): Range[] {
+function rangesOf(edge: Edge): Range[] {
   if (edge.kind === "redrive") {
     const { maxReceiveCount: setting } = edge.settings;
-    const attribute = "redrive_policy.maxReceiveCount";
-    return [
-      { name: "maxReceiveCount", attribute, setting, least: 1, most: mostReceives, instead: recommendedReceives },
-    ];
+    return [{ name: "maxReceiveCount", setting, least: 1, most: mostReceives, instead: recommendedReceives }];
   }
   if (edge.kind === "target") {
-    const name = "maximum_event_age_in_seconds";
-    const attribute = `${retryPolicyOf(edge, view)}.${name}`;
     const { maximumEventAgeInSeconds: setting } = edge.settings;
-    return [{ name, attribute, setting, least: 60, most: 86_400, instead: 86_400 }];
+    const most = longestAgeSeconds;
+    return [{ name: "maximum_event_age_in_seconds", setting, least: 60, most, instead: most }];
   }
   if (edge.kind !== "mapping") return [];
   const { batchSize, maximumBatchingWindowInSeconds } = edge.settings;
-  const window = "maximum_batching_window_in_seconds";
   const usual = edge.source === "sqs" ? 10 : 100;
   return [
-    { name: "batch_size", attribute: "batch_size", setting: batchSize, least: 1, most: 10_000, instead: usual },
-    { name: window, attribute: window, setting: maximumBatchingWindowInSeconds, least: 0, most: 300, instead: 0 },
+    { name: "batch_size", setting: batchSize, least: 1, most: 10_000, instead: usual },
+    {
+      name: "maximum_batching_window_in_seconds",
+      setting: maximumBatchingWindowInSeconds,
+      least: 0,
+      most: 300,
+      instead: 0,
+    },
   ];
 }

@@ -124,8 +124,9 @@ const queueCase =
   (value: Json): Config =>
     changed(queuePath, { ...more, [address]: { ...more[address], [attribute]: value } });
 
+const patient = { maximum_retry_attempts: 185, maximum_event_age_in_seconds: 86_400 };
 const retryPolicy = (name: string) => (value: Json) =>
-  changed(eventPath, { [target]: { retry_policy: [{ [name]: value }] } });
+  changed(eventPath, { [target]: { retry_policy: [{ ...patient, [name]: value }] } });
 
 function scheduled(policy: Body): Config {
   const config = schedulePath();

@@ -1,6 +1,7 @@
 /** What a finding proposes is made, and the configuration judged anew: the finding is gone, and no new one is there. */
 import {
   type Arbitrary,
+  array,
   assert,
   boolean,
   constant,
@@ -10,6 +11,7 @@ import {
   option,
   property,
   record,
+  tuple,
 } from "fast-check";
 import { rules } from "../../checks/catalogue.ts";
 import { check, type Finding } from "../../checks/check.ts";
@@ -22,6 +24,8 @@ import {
   type Config,
   encoded,
   eventPath,
+  type Json,
+  lambda,
   net,
   queuePath,
   ref,
@@ -290,6 +294,101 @@ function eventOf(given: EventFigures): Config {
   return config;
 }
 
+interface World {
+  readonly queues: readonly {
+    readonly retention: number;
+    readonly visibility: number;
+    readonly receives: number;
+    /** The queue that it redrives to, where it is another one. */
+    readonly to: number | null;
+    readonly fn: number | null;
+    readonly maximum: number | null;
+  }[];
+  readonly streams: readonly { readonly shards: number; readonly fn: number }[];
+  readonly reserved: readonly (number | null)[];
+}
+
+const worlds: Arbitrary<World> = record({
+  queues: array(
+    record({
+      retention: constantFrom(60, 3600, 345_600, 518_400, 604_800, 1_209_600),
+      visibility: constantFrom(30, 60, 3600, 43_200),
+      receives: constantFrom(1, 3, 5, 10),
+      to: optional(integer({ min: 0, max: 3 })),
+      fn: optional(integer({ min: 0, max: 1 })),
+      maximum: optional(constantFrom(2, 5, 10)),
+    }),
+    { minLength: 4, maxLength: 4 },
+  ),
+  streams: array(record({ shards: integer({ min: 1, max: 6 }), fn: integer({ min: 0, max: 1 }) }), { maxLength: 2 }),
+  reserved: tuple(optional(integer({ min: 0, max: 20 })), optional(integer({ min: 0, max: 20 }))),
+});
+
+/** Queues that may follow each other as dead-letter queues, and streams, over two functions. */
+function worldOf({ queues, streams, reserved }: World): Config {
+  const fn = (index: number): string => ref(`aws_lambda_function.f${index}.arn`);
+  const listed = (type: string, prefix: string, values: readonly Readonly<Record<string, Json>>[]): Config => ({
+    resource: { [type]: Object.fromEntries(values.map((one, index) => [`${prefix}${index}`, one])) },
+    data: {},
+  });
+  const mappings = Object.fromEntries([
+    ...queues.flatMap(({ fn: to, maximum }, index) =>
+      to === null
+        ? []
+        : [
+            [
+              `q${index}`,
+              {
+                event_source_arn: ref(`aws_sqs_queue.q${index}.arn`),
+                function_name: fn(to),
+                function_response_types: ["ReportBatchItemFailures"],
+                scaling_config: maximum === null ? [] : [{ maximum_concurrency: maximum }],
+              },
+            ],
+          ],
+    ),
+    ...streams.map(({ fn: to }, index) => [
+      `s${index}`,
+      {
+        ...body(streamPath(), "aws_lambda_event_source_mapping.clicks"),
+        event_source_arn: ref(`aws_kinesis_stream.s${index}.arn`),
+        function_name: fn(to),
+      },
+    ]),
+  ]) as Config["resource"][string];
+  return all(
+    ...reserved.map((concurrency, index) =>
+      lambda(`f${index}`, [], concurrency === null ? {} : { reserved_concurrent_executions: concurrency }),
+    ),
+    listed(
+      "aws_sqs_queue",
+      "q",
+      queues.map(({ retention, visibility, receives, to }, index) => ({
+        name: `q${index}`,
+        message_retention_seconds: retention,
+        visibility_timeout_seconds: visibility,
+        ...(to === null || to === index
+          ? {}
+          : {
+              redrive_policy: encoded({
+                deadLetterTargetArn: ref(`aws_sqs_queue.q${to}.arn`),
+                maxReceiveCount: receives,
+              }),
+            }),
+      })),
+    ),
+    listed(
+      "aws_kinesis_stream",
+      "s",
+      streams.map(({ shards }, index) => ({ name: `s${index}`, shard_count: shards, retention_period: 48 })),
+    ),
+    {
+      resource: { aws_lambda_event_source_mapping: mappings, aws_s3_bucket: { failures: { bucket: "failures" } } },
+      data: {},
+    },
+  );
+}
+
 /** What goes wrong when the proposals for a configuration are made, each by itself. */
 function wrong(config: Config): string[] {
   const findings = judged(config);
@@ -300,6 +399,7 @@ test.each([
   ["a queue", queueFigures.map(queueOf)],
   ["a stream", streamFigures.map(streamOf)],
   ["an event", eventFigures.map(eventOf)],
+  ["many queues and streams", worlds.map(worldOf)],
 ] as const)("whatever the figures of %s, what is proposed mends it", (_name, configs) => {
   assert(
     property(configs, (config) => {

@@ -503,3 +503,251 @@ function without(config: Config, address: string): Config {
   remove(config, address);
   return config;
 }
+
+describe("H94 to H97: what AWS refuses", () => {
+  const toQueue = (values: Body, queue: Body = {}): Config =>
+    made(
+      eventPath,
+      { [target]: { arn: ref("aws_sqs_queue.inbox.arn"), ...values } },
+      resource("aws_sqs_queue", "inbox", {
+        name: "inbox.fifo",
+        fifo_queue: true,
+        content_based_deduplication: true,
+        ...queue,
+      }),
+    );
+
+  test("a message group or a deduplication that is not known is not judged", () => {
+    expect(named(toQueue({ sqs_target: [{ message_group_id: ref("var.group") }] }), "H94")).toEqual([]);
+    const group = { sqs_target: [{ message_group_id: "all" }] };
+    expect(named(toQueue(group, { content_based_deduplication: ref("var.dedup") }), "H94")).toEqual([]);
+    expect(named(toQueue({}), "H94")).toEqual([target]);
+    expect(named(toQueue({}, { name: "inbox", fifo_queue: false }), "H94")).toEqual([]);
+  });
+
+  test("a schedule's group stands in its target", () => {
+    const scheduled = (values: Body): Config => {
+      const config = schedulePath();
+      const at = body(config, "aws_scheduler_schedule.nightly");
+      at.target = [{ ...(at.target as readonly Body[])[0], arn: arn("sqs", "theirs.fifo"), ...values }];
+      return config;
+    };
+    const nightly = "aws_scheduler_schedule.nightly";
+    expect(named(scheduled({}), "H94")).toEqual([nightly]);
+    expect(judged(scheduled({})).find(({ id }) => id === "H94")?.fix).toContain("sqs_parameters {");
+    expect(named(scheduled({ sqs_parameters: [{ message_group_id: "nightly" }] }), "H94")).toEqual([]);
+    expect(named(scheduled({ sqs_parameters: [{ message_group_id: ref("var.group") }] }), "H94")).toEqual([]);
+  });
+
+  test("a FIFO topic may send to a standard queue, and a topic of neither type known to any", () => {
+    const subscription = "aws_sns_topic_subscription.news";
+    const to = (topic: string, queue: string): string[] =>
+      named(
+        made(topicPath, { [subscription]: { topic_arn: topic, protocol: "sqs", endpoint: arn("sqs", queue) } }),
+        "H94",
+      );
+    expect(to(ref("var.topic"), "theirs.fifo")).toEqual([]);
+    expect(to(arn("sns", "news"), "theirs.fifo")).toEqual([subscription]);
+    expect(to(arn("sns", "news"), "theirs")).toEqual([]);
+    const fifo = made(topicPath, {
+      [subscription]: { topic_arn: arn("sns", "news.fifo"), protocol: "sqs", endpoint: arn("sqs", "theirs") },
+      "aws_sqs_queue.news_dlq": { name: "dlq.fifo", fifo_queue: true },
+    });
+    expect(named(fifo, "H94")).toEqual([]);
+  });
+
+  test("S3 notifies no FIFO topic", () => {
+    const notification = "aws_s3_bucket_notification.photos";
+    const to = (name: string): string[] =>
+      named(
+        made(bucketPath, {
+          [notification]: { queue: [], topic: [{ topic_arn: arn("sns", name), events: ["s3:ObjectCreated:*"] }] },
+        }),
+        "H94",
+      );
+    expect(to("news.fifo")).toEqual([notification]);
+    expect(to("news")).toEqual([]);
+  });
+
+  test("positions, pollers and streams that are not known are not judged", () => {
+    expect(named(made(streamPath, { [clicks]: { starting_position: ref("var.from") } }), "H95")).toEqual([]);
+    const timestamp = { starting_position: "AT_TIMESTAMP", starting_position_timestamp: ref("var.since") };
+    expect(named(made(streamPath, { [clicks]: timestamp }), "H95")).toEqual([]);
+    expect(named(queuePath(), "H95")).toEqual([]);
+    const pollers = { provisioned_poller_config: [{ minimum_pollers: ref("var.least"), maximum_pollers: 1 }] };
+    expect(named(made(queuePath, { [mapping]: pollers }), "H96")).toEqual([]);
+    const enabled = { "aws_dynamodb_table.orders": { stream_enabled: ref("var.stream") } };
+    expect(named(made(tablePath, enabled), "H97")).toEqual([]);
+  });
+});
+
+describe("alarms that cannot sound, or tell nobody", () => {
+  const depth = "aws_cloudwatch_metric_alarm.work_dlq_depth";
+  const nets = (values: Body): Finding | undefined =>
+    judged(made(queuePath, { [depth]: values })).find(({ id }) => id === "H47");
+
+  test.each<[string, Body, string]>([
+    ["in another service's namespace", { namespace: "AWS/Lambda" }, "its namespace is AWS/Lambda"],
+    ["while nothing is there", { comparison_operator: "LessThanThreshold" }, "LessThanThreshold 1 sounds while"],
+    [
+      "past what the queue keeps",
+      { metric_name: "ApproximateAgeOfOldestMessage", threshold: 1_209_601 },
+      "its threshold 1209601 s is above the retention 1209600 s",
+    ],
+  ])("H47: an alarm %s is none", (_name, values, says) => {
+    expect(nets(values)?.address).toBe(dlq);
+    expect(nets(values)?.message).toContain(`${depth} watches it and never sounds: ${says}`);
+  });
+
+  test.each<[string, Body]>([
+    ["whose namespace is not known", { namespace: ref("var.namespace") }],
+    ["whose comparison is not known", { comparison_operator: ref("var.operator") }],
+    ["on the age, as long as the queue keeps", { metric_name: "ApproximateAgeOfOldestMessage", threshold: 1_209_600 }],
+    ["outside of a band", { comparison_operator: "LessThanLowerOrGreaterThanUpperThreshold" }],
+  ])("H47: an alarm %s may sound", (_name, values) => expect(nets(values)).toBeUndefined());
+
+  test("H47: an expression over metrics may turn a comparison round", () => {
+    const config = queuePath();
+    const { metric_name, namespace, dimensions, period, statistic, ...rest } = body(config, depth);
+    const metric = [
+      {
+        metric_name: metric_name ?? "",
+        namespace: namespace ?? "",
+        dimensions: dimensions ?? {},
+        period: period ?? 60,
+        stat: statistic ?? "",
+      },
+    ];
+    config.resource.aws_cloudwatch_metric_alarm = {
+      ...config.resource.aws_cloudwatch_metric_alarm,
+      work_dlq_depth: {
+        ...rest,
+        comparison_operator: "LessThanThreshold",
+        metric_query: [
+          { id: "m", metric },
+          { id: "e", expression: "0 - m", return_data: true },
+        ],
+      },
+    };
+    expect(named(config, "H47")).toEqual([]);
+  });
+
+  test("H24 and H67: an alarm in the wrong namespace is none; deletions tell by falling", () => {
+    const age = "aws_cloudwatch_metric_alarm.work_age";
+    expect(named(made(queuePath, { [age]: { namespace: "AWS/Lambda" } }), "H24")).toEqual([work]);
+    const deleted = { metric_name: "NumberOfMessagesDeleted", comparison_operator: "LessThanThreshold" };
+    expect(named(made(queuePath, { [age]: deleted }), "H24")).toEqual([]);
+    const clicksAge = "aws_cloudwatch_metric_alarm.clicks_age";
+    expect(named(made(streamPath, { [clicksAge]: { namespace: "AWS/Kinesis" } }), "H67")).toEqual([clicks]);
+  });
+
+  test("H86: an alarm whose actions are switched off tells nobody", () => {
+    const muted = made(queuePath, { [depth]: { actions_enabled: false } });
+    const [found] = judged(muted).filter(({ id }) => id === "H86");
+    expect(found?.address).toBe(depth);
+    expect(found?.message).toContain("its actions_enabled is false");
+    expect(found?.fix).toContain("actions_enabled = true");
+    expect(named(made(queuePath, { [depth]: { actions_enabled: ref("var.on") } }), "H86")).toEqual([]);
+    const composite = (values: Body): string[] =>
+      named(
+        all(
+          made(queuePath, { [depth]: { actions_enabled: false } }),
+          resource("aws_cloudwatch_composite_alarm", "all", {
+            alarm_name: "all",
+            alarm_rule: `ALARM("${ref(`${depth}.alarm_name`)}")`,
+            alarm_actions: [arn("sns", "oncall")],
+            ...values,
+          }),
+        ),
+        "H86",
+      );
+    expect(composite({})).toEqual([]);
+    expect(composite({ actions_enabled: false })).toEqual([depth]);
+  });
+
+  test("H86: a rule that takes its change of state tells somebody", () => {
+    const ruled = (pattern: Json, values: Body = {}, targeted = true): string[] => {
+      const config = all(
+        queuePath(),
+        resource("aws_cloudwatch_event_rule", "alarms", {
+          name: "alarms",
+          event_pattern: encoded(pattern),
+          ...values,
+        }),
+        targeted
+          ? resource("aws_cloudwatch_event_target", "alarms", {
+              rule: ref("aws_cloudwatch_event_rule.alarms.name"),
+              arn: arn("sns", "oncall"),
+            })
+          : { resource: {}, data: {} },
+      );
+      delete body(config, depth).alarm_actions;
+      return named(config, "H86");
+    };
+    const change = { source: ["aws.cloudwatch"], "detail-type": ["CloudWatch Alarm State Change"] };
+    expect(ruled(change)).toEqual([]);
+    expect(ruled({ ...change, detail: { alarmName: ["work_dlq-depth"], state: { value: ["ALARM"] } } })).toEqual([]);
+    expect(ruled({ ...change, detail: { alarmName: ["another"] } })).toEqual([depth]);
+    expect(ruled({ ...change, detail: { state: { value: ["OK"] } } })).toEqual([depth]);
+    expect(ruled({ source: ["shop"] })).toEqual([depth]);
+    expect(ruled(change, { state: "DISABLED" })).toEqual([depth]);
+    expect(ruled(change, {}, false)).toEqual([depth]);
+  });
+});
+
+describe("H72: who listens to a topic", () => {
+  const oncall = "aws_sns_topic.oncall";
+  /** A topic that only an alarm publishes to. */
+  const alarmed = (...more: readonly Config[]): Config =>
+    made(
+      queuePath,
+      { "aws_cloudwatch_metric_alarm.work_dlq_depth": { alarm_actions: [ref(`${oncall}.arn`)] } },
+      resource("aws_sns_topic", "oncall", { name: "oncall" }),
+      ...more,
+    );
+
+  test("what an alarm publishes to a topic without subscriber is gone", () => {
+    expect(named(alarmed(), "H72")).toEqual([oncall]);
+    expect(judged(alarmed()).find(({ id }) => id === "H72")?.message).toContain("work_dlq_depth publishes there");
+  });
+
+  test("something that is not read and names the topic may listen", () => {
+    const chat = resource("aws_chatbot_slack_channel_configuration", "oncall", {
+      configuration_name: "oncall",
+      iam_role_arn: "arn:aws:iam::111122223333:role/chat",
+      slack_channel_id: "C1",
+      slack_team_id: "T1",
+      sns_topic_arns: [ref(`${work}.arn`), ref(`${oncall}.arn`)],
+    });
+    expect(named(alarmed(chat), "H72")).toEqual([]);
+  });
+});
+
+test("H27: without concurrency nothing is tried", () => {
+  const config = made(eventPath, { [mailer]: { reserved_concurrent_executions: 0 } });
+  delete body(config, invoke).destination_config;
+  const message = judged(config).find(({ id }) => id === "H27")?.message;
+  expect(message).toContain("are lost without a try");
+  expect(message).not.toMatch(/tries|21600|3600/);
+});
+
+test("H23: a filter on a mapping that is off deletes nothing", () => {
+  const filtered = (enabled: boolean): string[] => {
+    const pattern = { filter_criteria: [{ filter: [{ pattern: encoded({ body: { kind: ["a"] } }) }] }] };
+    const config = made(queuePath, { [mapping]: { ...pattern, enabled } });
+    return named(
+      all(config, resource("aws_lambda_event_source_mapping", "second", { ...body(queuePath(), mapping) })),
+      "H23",
+    );
+  };
+  expect(filtered(true)).toEqual([mapping]);
+  expect(filtered(false)).toEqual([]);
+});
+
+test("H89 is not said beside H32, which says that both nets are one", () => {
+  const letter = (queue: string): Body => ({ dead_letter_config: [{ target_arn: ref(`aws_sqs_queue.${queue}.arn`) }] });
+  const one = made(eventPath, { [mailer]: letter("mailer_failed") });
+  expect([named(one, "H32"), named(one, "H89")]).toEqual([[mailer], []]);
+  const two = made(eventPath, { [mailer]: letter("letters") }, net("letters"));
+  expect([named(two, "H32"), named(two, "H89")]).toEqual([[], [mailer]]);
+});

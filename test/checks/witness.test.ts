@@ -13,6 +13,7 @@ import {
   queuePath,
   ref,
   remove,
+  schedulePath,
   streamPath,
   synthesized,
   tablePath,
@@ -103,6 +104,56 @@ test("no maximum concurrency that AWS refuses is proposed", () => {
   expect(one("H4", 0, [])).toBeUndefined();
 });
 
+/** Mappings of the worker: queues with their limit, null without one, and streams with their shards. */
+function many(reserved: number, queues: readonly (number | null)[], shards: readonly number[] = []): Config {
+  const config = made(queuePath, { [worker]: { reserved_concurrent_executions: reserved } });
+  const { scaling_config: _none, ...unlimited } = body(config, mapping);
+  remove(config, mapping);
+  const limited = (limit: number | null): Body =>
+    limit === null ? {} : { scaling_config: [{ maximum_concurrency: limit }] };
+  return all(
+    config,
+    ...queues.flatMap((limit, index) => [
+      resource("aws_sqs_queue", `q${index}`, { name: `q${index}`, visibility_timeout_seconds: 60 }),
+      resource("aws_lambda_event_source_mapping", `q${index}`, {
+        ...unlimited,
+        ...limited(limit),
+        event_source_arn: ref(`aws_sqs_queue.q${index}.arn`),
+      }),
+    ]),
+    ...shards.flatMap((count, index) => [
+      resource("aws_kinesis_stream", `s${index}`, { name: `s${index}`, shard_count: count }),
+      resource("aws_lambda_event_source_mapping", `s${index}`, {
+        function_name: ref(`${worker}.arn`),
+        event_source_arn: ref(`aws_kinesis_stream.s${index}.arn`),
+        starting_position: "TRIM_HORIZON",
+      }),
+    ]),
+  );
+}
+
+test("H4 and H62 add up what the mappings of one function take", () => {
+  const three = found(many(14, [null, null, null]), "H4");
+  expect(three).toHaveLength(3);
+  expect(three[0]?.message).toContain("begin with: 5 batches, beside 10 of its other mappings");
+  expect(three[0]?.fix).toBe(
+    "scaling_config { maximum_concurrency = 4 } in aws_lambda_event_source_mapping.q0, or reserved_concurrent_executions = 15",
+  );
+  expect(found(many(15, [null, null, null]), "H4")).toEqual([]);
+  expect(found(many(14, [10, null]), "H4")[0]?.fix).toContain("reserved_concurrent_executions = 15");
+  expect(found(many(15, [10, null]), "H4")).toEqual([]);
+  const streams = found(many(4, [], [2, 3]), "H62");
+  expect(streams).toHaveLength(2);
+  expect(streams[0]?.message).toContain("= 2 batches at once, beside 3 of its other mappings");
+  expect(found(many(5, [], [2, 3]), "H62")).toEqual([]);
+  // What serves the stream must serve the queues too, or H13 takes the place of H12.
+  expect(found(many(4, [5, 2], [5]), "H62")[0]?.fix).toContain("reserved_concurrent_executions = 12");
+  expect(found(many(4, [3, 2], [1]), "H13")[0]?.fix).toContain("reserved_concurrent_executions = 6");
+  const off = many(9, [null, null]);
+  Object.assign(body(off, "aws_lambda_event_source_mapping.q1"), { enabled: false });
+  expect(found(off, "H4")).toEqual([]);
+});
+
 test("H42 and H76: which net is there", () => {
   const letter = { dead_letter_config: [{ target_arn: ref("aws_sqs_queue.mailer_failed.arn") }] };
   const noNetAtTarget = made(() => withoutNets(), { [mailer]: letter });
@@ -126,6 +177,9 @@ test("H43 and H93 propose AWS's defaults", () => {
   expect(found(policy({ maximum_event_age_in_seconds: 60, maximum_retry_attempts: 0 }), "H43")[0]?.fix).toBe(
     "retry_policy { maximum_retry_attempts = 185 } and retry_policy { maximum_event_age_in_seconds = 86400 }",
   );
+  expect(found(policy({ maximum_event_age_in_seconds: 60, maximum_retry_attempts: 7 }), "H43")[0]?.fix).toBe(
+    "retry_policy { maximum_retry_attempts = 7 } and retry_policy { maximum_event_age_in_seconds = 86400 }",
+  );
   expect(found(policy({ maximum_event_age_in_seconds: 30 }), "H93")[0]?.fix).toContain("= 86400");
   expect(found(policy({ maximum_event_age_in_seconds: 86_401 }), "H93")[0]?.fix).toContain("= 86400");
   const batch = (base: () => Config, address: string): string | undefined =>
@@ -135,6 +189,38 @@ test("H43 and H93 propose AWS's defaults", () => {
   expect(found(made(streamPath, { [clicks]: { maximum_batching_window_in_seconds: -1 } }), "H93")[0]?.fix).toBe(
     "maximum_batching_window_in_seconds = 0",
   );
+});
+
+test("H43 and H93: a target's retry policy with one figure is sent with 0 as the other", () => {
+  const policy = (values: Body): Config => made(eventPath, { [target]: { retry_policy: [values] } });
+  const both = (attempts: number, age: number): string =>
+    `retry_policy { maximum_retry_attempts = ${attempts} } and retry_policy { maximum_event_age_in_seconds = ${age} }`;
+  const ageOnly = policy({ maximum_event_age_in_seconds: 3600 });
+  expect(found(ageOnly, "H43")[0]?.message).toContain("maximum_retry_attempts is not set in retry_policy");
+  expect(found(ageOnly, "H43")[0]?.fix).toBe(both(185, 3600));
+  expect(found(ageOnly, "H93")).toEqual([]);
+  const attemptsOnly = policy({ maximum_retry_attempts: 10 });
+  expect(found(attemptsOnly, "H93")[0]?.message).toContain("maximum_event_age_in_seconds 0 (it is not set");
+  expect(found(attemptsOnly, "H93")[0]?.fix).toBe(both(10, 86_400));
+  expect(found(attemptsOnly, "H43")).toEqual([]);
+  expect(found(policy({ maximum_retry_attempts: 0 }), "H43")[0]?.fix).toBe(both(185, 86_400));
+  expect(found(policy({ maximum_event_age_in_seconds: 60 }), "H43")[0]?.fix).toBe(both(185, 86_400));
+  expect(found(policy({}), "H93")[0]?.fix).toBe(both(185, 86_400));
+  // What is not known is left as it is written.
+  const unknown = policy({ maximum_retry_attempts: 0, maximum_event_age_in_seconds: ref("var.age") });
+  expect(found(unknown, "H43")[0]?.fix).toBe("retry_policy { maximum_retry_attempts = 185 }");
+  // A state writes the 0 itself.
+  expect(found(policy({ maximum_retry_attempts: 0, maximum_event_age_in_seconds: 3600 }), "H43")).toHaveLength(1);
+  // Without the block, AWS's defaults; a schedule's block has them in the provider.
+  expect(["H43", "H93"].flatMap((id) => found(eventPath(), id))).toEqual([]);
+  const schedule = (values: Body): Config => {
+    const config = schedulePath();
+    const at = body(config, "aws_scheduler_schedule.nightly");
+    at.target = [{ ...(at.target as readonly Body[])[0], retry_policy: [values] }];
+    return config;
+  };
+  for (const values of [{ maximum_event_age_in_seconds: 3600 }, { maximum_retry_attempts: 10 }])
+    expect(["H43", "H93"].flatMap((id) => found(schedule(values), id))).toEqual([]);
 });
 
 test("retentions leave each dead-letter queue a longer one", () => {
@@ -155,6 +241,20 @@ test("retentions leave each dead-letter queue a longer one", () => {
   expect(found(chain, "H10")[0]?.fix).toBe(
     "message_retention_seconds = 604800 and message_retention_seconds = 518400 in aws_sqs_queue.work",
   );
+  // A net that nothing consumes keeps its messages for a week at least.
+  const followed = all(chain, net("first"));
+  Object.assign(body(followed, "aws_sqs_queue.first"), redrive("work", 3));
+  expect(found(followed, "H10").find(({ address }) => address === "aws_sqs_queue.work_dlq")?.changes).not.toEqual([]);
+  Object.assign(body(followed, "aws_sqs_queue.work_dlq"), {
+    message_retention_seconds: 1_209_600,
+    ...redrive("last", 10),
+  });
+  Object.assign(body(followed, "aws_sqs_queue.last"), redrive("beyond", 20));
+  const deep = all(followed, net("beyond"));
+  expect(found(deep, "H10").find(({ address }) => address === "aws_sqs_queue.last")).toMatchObject({
+    fix: "a dead-letter queue of its own, with a longer retention",
+    changes: [],
+  });
   const round = made(queuePath, {
     "aws_sqs_queue.work_dlq": { message_retention_seconds: 60, ...redrive("work", 10) },
   });

@@ -168,6 +168,25 @@ function eventToQueue(fifo: boolean, groupId?: string): Config {
   );
 }
 
+/** A topic that sends into a queue without consumer; a queue that takes its dead letters is of the topic's type. */
+function topicToQueue(fifoTopic: boolean, fifoQueue: boolean): Config {
+  const name = (base: string, fifo: boolean): Body => (fifo ? { name: `${base}.fifo` } : { name: base });
+  const topics = [ref("aws_sns_topic.news.arn")];
+  return all(
+    net("letters", { ...name("letters", fifoTopic), ...(fifoTopic ? { fifo_queue: true } : {}) }),
+    admits("letters", "sns.amazonaws.com", topics),
+    admits("inbox", "sns.amazonaws.com", topics),
+    resource("aws_sns_topic", "news", { ...name("news", fifoTopic), ...(fifoTopic ? { fifo_topic: true } : {}) }),
+    resource("aws_sqs_queue", "inbox", { ...name("inbox", fifoQueue), ...(fifoQueue ? { fifo_queue: true } : {}) }),
+    resource("aws_sns_topic_subscription", "inbox", {
+      topic_arn: ref("aws_sns_topic.news.arn"),
+      protocol: "sqs",
+      endpoint: ref("aws_sqs_queue.inbox.arn"),
+      redrive_policy: encoded({ deadLetterTargetArn: ref("aws_sqs_queue.letters.arn") }),
+    }),
+  );
+}
+
 /** The mailer's results on the bus that triggers it. */
 function resultsToBus(pattern: Body): Config {
   const config = eventPath();
@@ -514,6 +533,20 @@ export const twins: readonly Twin[] = [
     set(target, { retry_policy: [{ maximum_retry_attempts: 0, maximum_event_age_in_seconds: 3600 }] }),
     set(target, { retry_policy: [{ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 3600 }] }),
   ),
+  twin(
+    "H43",
+    eventPath,
+    set(target, { retry_policy: [{ maximum_event_age_in_seconds: 3600 }] }),
+    set(target, { retry_policy: [{ maximum_retry_attempts: 20, maximum_event_age_in_seconds: 3600 }] }),
+    "only the age",
+  ),
+  twin(
+    "H93",
+    eventPath,
+    set(target, { retry_policy: [{ maximum_retry_attempts: 10 }] }),
+    set(target, { retry_policy: [{ maximum_retry_attempts: 10, maximum_event_age_in_seconds: 3600 }] }),
+    "only the attempts",
+  ),
   twin("H44", eventPath, (config) => remove(config, "aws_lambda_permission.placed")),
   twin(
     "H44",
@@ -545,6 +578,13 @@ export const twins: readonly Twin[] = [
     set("aws_cloudwatch_metric_alarm.work_dlq_depth", { metric_name: "NumberOfMessagesSent" }),
     () => {},
     "the wrong metric",
+  ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { comparison_operator: "LessThanThreshold" }),
+    () => {},
+    "an alarm the wrong way round",
   ),
   twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
   twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
@@ -696,6 +736,13 @@ export const twins: readonly Twin[] = [
   ),
   twin("H85", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
   twin("H86", queuePath, unset("aws_cloudwatch_metric_alarm.work_dlq_depth", "alarm_actions")),
+  twin(
+    "H86",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { actions_enabled: false }),
+    () => {},
+    "muted",
+  ),
   twin("H87", bucketPath, (config) =>
     also(
       config,
@@ -745,6 +792,83 @@ export const twins: readonly Twin[] = [
       ],
     })(config);
   }),
+  twin(
+    "H94",
+    bucketPath,
+    set("aws_sqs_queue.photos", { name: "photos.fifo", fifo_queue: true }),
+    () => {},
+    "S3 to a FIFO queue",
+  ),
+  twin(
+    "H94",
+    topicPath,
+    set("aws_sqs_queue.news_dlq", { name: "news-dlq.fifo", fifo_queue: true }),
+    () => {},
+    "a subscription's dead-letter queue",
+  ),
+  twin(
+    "H94",
+    topicPath,
+    (config) => {
+      set("aws_sns_topic.news", { name: "news.fifo", fifo_topic: true })(config);
+      set("aws_sqs_queue.news_dlq", { name: "news-dlq.fifo", fifo_queue: true })(config);
+    },
+    () => {},
+    "a FIFO topic to a function",
+  ),
+  {
+    id: "H94",
+    about: "a topic to a FIFO queue",
+    shows: () => topicToQueue(false, true),
+    repaired: () => topicToQueue(true, true),
+  },
+  {
+    id: "H94",
+    about: "a target without message group",
+    shows: () => eventToQueue(true),
+    repaired: () => eventToQueue(true, "$.detail.orderId"),
+  },
+  {
+    id: "H94",
+    about: "a target without deduplication",
+    shows() {
+      const config = eventToQueue(true, "$.detail.orderId");
+      unset("aws_sqs_queue.inbox", "content_based_deduplication")(config);
+      return config;
+    },
+    repaired: () => eventToQueue(true, "$.detail.orderId"),
+  },
+  twin("H95", streamPath, unset(clicks, "starting_position")),
+  twin(
+    "H95",
+    streamPath,
+    set(clicks, { starting_position: "AT_TIMESTAMP" }),
+    set(clicks, { starting_position: "AT_TIMESTAMP", starting_position_timestamp: "2026-01-01T00:00:00Z" }),
+    "no timestamp",
+  ),
+  twin(
+    "H95",
+    tablePath,
+    set("aws_lambda_event_source_mapping.orders", {
+      starting_position: "AT_TIMESTAMP",
+      starting_position_timestamp: "2026-01-01T00:00:00Z",
+    }),
+    () => {},
+    "a table's stream",
+  ),
+  twin(
+    "H96",
+    queuePath,
+    each(
+      unset(mapping, "scaling_config"),
+      set(mapping, { provisioned_poller_config: [{ minimum_pollers: 100, maximum_pollers: 50 }] }),
+    ),
+    each(
+      unset(mapping, "scaling_config"),
+      set(mapping, { provisioned_poller_config: [{ minimum_pollers: 50, maximum_pollers: 50 }] }),
+    ),
+  ),
+  twin("H97", tablePath, unset("aws_dynamodb_table.orders", "stream_enabled", "stream_view_type")),
 ];
 
 function filters(many: number): readonly Body[] {

@@ -1,5 +1,5 @@
 /** Alarms, by what they watch and whom they tell. */
-import { isBlock, isList, number, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
+import { flag, isBlock, isList, number, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
 import type { Alarm, Edge, Node } from "../graph.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
 
@@ -38,15 +38,23 @@ export function alarmsOf(
       return {
         address: resource.address,
         location: resource.location,
+        name: text(resource.values.alarm_name) ?? null,
         namespace: text(metric.namespace) ?? null,
         metricName: text(metric.metric_name) ?? null,
         dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, text(value) ?? null])),
         watches: Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
         threshold: number(resource.values.threshold) ?? null,
+        comparisonOperator: metric === resource.values ? (text(metric.comparison_operator) ?? null) : null,
+        actionsEnabled: mayAct(resource),
         alarmActions: actions,
       };
     });
   });
+}
+
+/** False where `actions_enabled` is switched off. */
+function mayAct({ values }: Resource): boolean {
+  return flag(values.actions_enabled) !== false;
 }
 
 /** Whom an alarm tells: itself, or through the composite alarms whose rule names it. Null: not known. */
@@ -56,7 +64,7 @@ function actionsOf(
   context: NodeContext,
   seen: ReadonlySet<Resource>,
 ): readonly string[] | null {
-  const { alarm_actions: own } = alarm.values;
+  const own = mayAct(alarm) ? alarm.values.alarm_actions : [];
   if (own instanceof Unknown) return null;
   const told = (isList(own) ? own : []).map((one) =>
     typeof one === "string" ? addressOr(context.lookup, one, alarm) : referenceOf(one),

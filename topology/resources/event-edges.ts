@@ -1,5 +1,5 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
-import { type Resource, text } from "../configuration.ts";
+import { blocks, type Resource, text, Unknown } from "../configuration.ts";
 import type { TargetEdge, TargetInput } from "../graph.ts";
 import type { EdgeContext } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
@@ -26,9 +26,9 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     qualifier: end.qualifier,
     targetId: text(resource.values.target_id) ?? null,
     permissions: rulePermissions({ end, role, source, holder: resource, read, context }),
-    settings: retrySettings(read.inside("retry_policy")),
+    settings: retrySettings(read, sentAsZero),
     input: inputOf(read),
-    messageGroupId: read.inside("sqs_target").text("message_group_id", null).value,
+    messageGroupId: messageGroup(read, "sqs_target"),
   });
   const net = context.end(read.inside("dead_letter_config").values.arn, resource, "dead_letter_config.arn");
   if (net === undefined) return;
@@ -42,10 +42,41 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
   );
 }
 
-function retrySettings(read: Reader): TargetEdge["settings"] {
+/** Null: none, or not known, which an assumption tells. */
+function messageGroup(holder: Reader, block: string): string | null {
+  if (holder.values[block] instanceof Unknown) holder.inside(block).unknown("message_group_id", null);
+  return holder.inside(block).text("message_group_id", null).value;
+}
+
+interface RetryFigures {
+  readonly attempts: number;
+  readonly ageSeconds: number;
+}
+
+/** R34. */
+const awsDefaults: RetryFigures = { attempts: 185, ageSeconds: 86_400 };
+/**
+ * What a target of a rule has in its `retry_policy` where only the other figure is written: the provider sends both,
+ * and 0 for the one that is not set (`expandRetryPolicyParameters` of 5.x, hashicorp/terraform-provider-aws issue 38265).
+ * A schedule's block has AWS's defaults in the provider, as its plan shows.
+ */
+const sentAsZero: RetryFigures = { attempts: 0, ageSeconds: 0 };
+
+/** `inBlock`: the figures that are not set where the block is there. */
+function retrySettings(holder: Reader, inBlock: RetryFigures): TargetEdge["settings"] {
+  const value = holder.values.retry_policy;
+  if (value instanceof Unknown) {
+    holder.unknown("retry_policy", `${awsDefaults.attempts} attempts in ${awsDefaults.ageSeconds} s`);
+    return {
+      maximumRetryAttempts: { value: awsDefaults.attempts, from: "unknown" },
+      maximumEventAgeInSeconds: { value: awsDefaults.ageSeconds, from: "unknown" },
+    };
+  }
+  const unset = blocks(holder.values, "retry_policy").length === 0 ? awsDefaults : inBlock;
+  const read = holder.inside("retry_policy");
   return {
-    maximumRetryAttempts: read.number("maximum_retry_attempts", 185),
-    maximumEventAgeInSeconds: read.number("maximum_event_age_in_seconds", 86_400, 0),
+    maximumRetryAttempts: read.number("maximum_retry_attempts", unset.attempts),
+    maximumEventAgeInSeconds: read.number("maximum_event_age_in_seconds", unset.ageSeconds),
   };
 }
 
@@ -95,9 +126,9 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     qualifier: end.qualifier,
     targetId: null,
     permissions: schedulePermissions({ end, role, source: resource, holder: resource, read: target, context }),
-    settings: retrySettings(target.inside("retry_policy")),
+    settings: retrySettings(target, awsDefaults),
     input: scheduleInput(target),
-    messageGroupId: target.inside("sqs_parameters").text("message_group_id", null).value,
+    messageGroupId: messageGroup(target, "sqs_parameters"),
   });
   const net = context.end(target.inside("dead_letter_config").values.arn, resource, "target.dead_letter_config.arn");
   if (net === undefined) return;

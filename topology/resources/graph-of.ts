@@ -7,6 +7,7 @@ import {
   type Resource,
   rowOf,
   text,
+  Unknown,
   type Value,
 } from "../configuration.ts";
 import type { Assumption, Edge, FunctionNode, Graph, Node, NotUnderstood } from "../graph.ts";
@@ -242,7 +243,10 @@ function notUnderstood(
   edges: readonly Edge[],
 ): NotUnderstood[] {
   const arns = new Map<string, string>();
-  for (const node of nodes.values()) arns.set(node.arn, node.address);
+  for (const node of nodes.values()) {
+    arns.set(node.arn, node.address);
+    arns.set(node.address, node.address);
+  }
   const found: NotUnderstood[] = configuration.notRead.map(({ address, why }) => ({ address, why }));
   for (const edge of edges) {
     if (edge.kind === "pipe") found.push({ address: edge.address, why: "a pipe is named, and not played" });
@@ -255,16 +259,18 @@ function notUnderstood(
   }
   for (const { address, type, values } of managed) {
     if (understood.has(type) || silent.test(type) || nodes.has(address)) continue;
-    const touched = textsOf(values).map(
-      (one) => arns.get(one) ?? arns.get(/arn:aws[\w-]*:lambda:[^/]*:function:[\w-]+/.exec(one)?.[0] ?? ""),
+    const touched = textsOf(values).flatMap(
+      (one) => arns.get(one) ?? arns.get(/arn:aws[\w-]*:lambda:[^/]*:function:[\w-]+/.exec(one)?.[0] ?? "") ?? [],
     );
-    const first = touched.find((one) => one !== undefined && one !== address);
-    if (first !== undefined) found.push({ address, why: `${type} is not read; it names ${first}` });
+    const names = [...new Set(touched)].filter((one) => one !== address);
+    if (names.length > 0) found.push({ address, why: `${type} is not read; it names ${names[0]}`, names });
   }
   return [...new Map(found.map((one) => [one.address, one])).values()].toSorted(byAddress);
 }
 
+/** Texts, and the addresses that values refer to which are not known yet. */
 function textsOf(value: Value): string[] {
+  if (value instanceof Unknown) return value.references.map((one) => one.replace(/\.\w+$/, ""));
   if (typeof value === "string") return [value];
   if (isList(value)) return value.flatMap(textsOf);
   return isBlock(value) ? Object.values(value).flatMap(textsOf) : [];

@@ -1,0 +1,204 @@
+/** Combinations that AWS refuses, or never delivers over, and that Terraform lets pass: H94 to H97. */
+import type { Edge, Node, TargetEdge } from "../../topology/graph.ts";
+import { isFifo, kindOf } from "../ends.ts";
+import { type Change, type Fix, set, without } from "../fix.ts";
+import { pages, type Rule, rule } from "../rule.ts";
+import { known, type View } from "../view.ts";
+
+/** What is wrong with one end that is FIFO, or is none, and what would be right. */
+interface Mismatch {
+  readonly what: string;
+  readonly fix: Fix;
+}
+
+export const refusalRules: readonly Rule[] = [
+  rule({
+    id: "H94",
+    severity: "error",
+    title: "a FIFO end where the other is none",
+    on: "edge",
+    see: pages.snsFifo,
+    judge: (edge, view) =>
+      mismatches(edge, view).map(({ what, fix }) => ({
+        address: edge.address,
+        at: [edge.kind === "dead-letter" ? edge.from : edge.id],
+        message: what,
+        fix,
+      })),
+  }),
+  rule({
+    id: "H95",
+    severity: "error",
+    title: "a stream's mapping without a starting position that AWS takes",
+    on: "streamMapping",
+    see: pages.kinesisParameters,
+    judge({ mapping }) {
+      const { startingPosition, startingPositionTimestamp } = mapping.settings;
+      const [position, timestamp] = [known(startingPosition), known(startingPositionTimestamp)];
+      const from = { address: mapping.address, at: [mapping.id] };
+      const oldest = set(mapping.address, "starting_position", "TRIM_HORIZON");
+      if (position === null) {
+        return {
+          ...from,
+          message: "no starting_position: AWS refuses the mapping of a stream without it",
+          fix: [oldest],
+        };
+      }
+      if (position !== "AT_TIMESTAMP") return undefined;
+      if (mapping.source === "dynamodb") {
+        const given = timestamp === null ? [] : [without(mapping.address, "starting_position_timestamp")];
+        return {
+          ...from,
+          message: "starting_position AT_TIMESTAMP: the stream of a table has TRIM_HORIZON and LATEST alone",
+          fix: [oldest, ...given],
+        };
+      }
+      if (timestamp !== null) return undefined;
+      return {
+        ...from,
+        message: "starting_position AT_TIMESTAMP without starting_position_timestamp: AWS refuses the mapping",
+        fix: { either: [[oldest]], or: "starting_position_timestamp = …" },
+      };
+    },
+  }),
+  rule({
+    id: "H96",
+    severity: "error",
+    title: "fewer pollers at most than at least",
+    on: "queueMapping",
+    see: pages.sqsScaling,
+    judge({ mapping }) {
+      const pollers = known(mapping.settings.provisionedPollers) ?? null;
+      if (pollers === null || pollers.minimumPollers <= pollers.maximumPollers) return undefined;
+      const { minimumPollers: least, maximumPollers: most } = pollers;
+      const change = (name: string, value: number): Change[] => [
+        set(mapping.address, `provisioned_poller_config.${name}`, value),
+      ];
+      return {
+        address: mapping.address,
+        at: [mapping.id],
+        message: `minimum_pollers ${least} is above maximum_pollers ${most}: AWS refuses the mapping`,
+        fix: {
+          either: [change("maximum_pollers", least), ...(most < leastPollers ? [] : [change("minimum_pollers", most)])],
+        },
+      };
+    },
+  }),
+  rule({
+    id: "H97",
+    severity: "error",
+    title: "a mapping of a table without stream",
+    on: "streamMapping",
+    see: pages.dynamodb,
+    judge({ mapping, stream }) {
+      if (stream?.kind !== "table" || known(stream.streamEnabled) !== false) return undefined;
+      return {
+        address: stream.address,
+        at: [mapping.id],
+        message: `${mapping.address} reads its stream, and stream_enabled is not true: there is none to read`,
+        fix: [
+          set(stream.address, "stream_enabled", true),
+          ...(known(stream.streamViewType) === null
+            ? [set(stream.address, "stream_view_type", "NEW_AND_OLD_IMAGES")]
+            : []),
+        ],
+      };
+    },
+  }),
+];
+
+/** The least number of pollers that AWS takes (R74). */
+const leastPollers = 2;
+
+function mismatches(edge: Edge, view: View): Mismatch[] {
+  const to = view.node(edge.to);
+  switch (edge.kind) {
+    case "notification":
+      return to !== undefined && isFifo(to) === true
+        ? [
+            {
+              what: `${to.address} is a FIFO ${kindOf(to)}: S3 notifies standard ones alone`,
+              fix: `a standard ${kindOf(to)}`,
+            },
+          ]
+        : [];
+    case "subscription":
+      return ofSubscription(edge.protocol, view.node(edge.from), to);
+    case "dead-letter":
+      return edge.of === "subscription" ? ofLetters(view.node(subscribed(edge.from, view)), to) : [];
+    case "target":
+      return to !== undefined && kindOf(to) === "queue" && isFifo(to) === true ? ofTarget(edge, to, view) : [];
+    case "rule":
+    case "mapping":
+    case "pipe":
+    case "redrive":
+    case "on-failure":
+    case "on-success":
+      return [];
+  }
+}
+
+function subscribed(id: string, view: View): string | undefined {
+  return view.graph.edges.find((one) => one.id === id)?.from;
+}
+
+/** A FIFO topic delivers to queues, a standard one to standard queues. */
+function ofSubscription(protocol: string, topic: Node | undefined, to: Node | undefined): Mismatch[] {
+  const fifo = topic === undefined ? undefined : isFifo(topic);
+  if (fifo === true && protocol !== "sqs" && protocol !== "unknown") {
+    return [
+      {
+        what: `${topic?.address} is FIFO: SNS delivers its messages to queues alone, and refuses a subscription by ${protocol}`,
+        fix: "a queue as subscriber, or a standard topic",
+      },
+    ];
+  }
+  if (fifo !== false || protocol !== "sqs" || to === undefined || isFifo(to) !== true) return [];
+  return [
+    {
+      what: `${to.address} is FIFO and ${topic?.address} is not: SNS refuses the subscription`,
+      fix: "a FIFO topic, or a standard queue",
+    },
+  ];
+}
+
+/** The dead-letter queue of a subscription is of its topic's type (R50). */
+function ofLetters(topic: Node | undefined, to: Node | undefined): Mismatch[] {
+  if (topic === undefined || to === undefined || kindOf(to) !== "queue") return [];
+  const [own, theirs] = [isFifo(topic), isFifo(to)];
+  if (own === undefined || theirs === undefined || own === theirs) return [];
+  const type = (fifo: boolean): string => (fifo ? "FIFO" : "standard");
+  return [
+    {
+      what: `the dead-letter queue ${to.address} is ${type(theirs)} and the topic ${topic.address} is ${type(own)}: SNS moves nothing there`,
+      fix: `a ${type(own)} queue as dead-letter queue`,
+    },
+  ];
+}
+
+/** A target sends no message without a group into a FIFO queue, and gives it no deduplication id. */
+function ofTarget(edge: TargetEdge, to: Node, view: View): Mismatch[] {
+  const block = view.nodeOf("schedule", edge.from) === undefined ? "sqs_target" : "sqs_parameters";
+  const assumed = view.graph.assumptions.some(
+    ({ name }) =>
+      name === `${edge.address}.${block}.message_group_id` || name === `${edge.address}.target.message_group_id`,
+  );
+  return [
+    ...(edge.messageGroupId === null && !assumed
+      ? [
+          {
+            what: `${to.address} is FIFO and the target has no message_group_id: nothing can be sent to it`,
+            fix: `${block} { message_group_id = … }`,
+          },
+        ]
+      : []),
+    ...(to.kind === "queue" && known(to.contentBasedDeduplication) === false
+      ? [
+          {
+            what: `${to.address} is FIFO without content-based deduplication, and a target gives no deduplication id: nothing can be sent to it`,
+            fix: [set(to.address, "content_based_deduplication", true)],
+          },
+        ]
+      : []),
+  ];
+}
