@@ -259,3 +259,59 @@ test("settings bear AWS's names: provisionedPollerConfig", () => {
     provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 20 },
   });
 });
+
+describe("a version or an alias of a function is an end of its own", () => {
+  /** One notification of a bucket to a function, under two qualifiers, of which only the alias has a net. */
+  const both = (): Graph => {
+    const g = new GraphBuilder();
+    const [bucket, handler] = [g.bucket("photos"), g.fn("resize")];
+    const id = "aws_s3_bucket_notification.photos";
+    g.notification(bucket, handler, { id: `${id}#0` });
+    g.notification(bucket, handler, { id: `${id}#1`, qualifier: "live" });
+    g.destination("on-failure", "function", handler, g.queue("failed"), { fromQualifier: "live" });
+    return g.build();
+  };
+
+  test("one resource that leads to two of them makes two paths", () => {
+    expect(pathsOf(both()).map(({ end, qualifier }) => [end, qualifier])).toEqual([
+      ["aws_lambda_function.resize", "$LATEST"],
+      ["aws_lambda_function.resize", "live"],
+    ]);
+  });
+
+  test("each with the nets of that qualifier alone", () => {
+    expect(pathsOf(both()).map(({ nets }) => nets.map(({ to }) => to))).toEqual([[], ["aws_sqs_queue.failed"]]);
+  });
+
+  test("but one end for several suffixes is one path", () => {
+    const g = new GraphBuilder();
+    const [bucket, handler] = [g.bucket("photos"), g.fn("resize")];
+    const id = "aws_s3_bucket_notification.photos";
+    for (const place of [0, 1]) g.notification(bucket, handler, { id: `${id}#${place}`, qualifier: "live" });
+    expect(pathsOf(g.build())).toHaveLength(1);
+  });
+
+  test("what nothing sets of a qualifier are AWS's defaults: 2 retries within 6 hours (R8, R9)", () => {
+    expect(pathsOf(both()).map(({ settings }) => settings)).toEqual([
+      { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 21_600 },
+      { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 21_600 },
+    ]);
+  });
+});
+
+test("each target and subscription on the way has its figures, not only the last", () => {
+  const g = new GraphBuilder();
+  const [first, topic, queue] = [g.bus("first"), g.topic("news"), g.queue("work")];
+  const there = g.target(g.rule("in", first, { source: ["x"] }), topic, {
+    maximumRetryAttempts: 7,
+    maximumEventAgeInSeconds: 3600,
+  });
+  const on = g.subscription(topic, queue, { raw: true, protocol: "sqs" });
+  const [path] = pathsOf(g.build());
+  const subscribed = { rawMessageDelivery: true, filterPolicyScope: "MessageAttributes" };
+  expect(path?.deliveries).toEqual([
+    { at: there, protocol: null, settings: { maximumRetryAttempts: 7, maximumEventAgeInSeconds: 3600 } },
+    { at: on, protocol: "sqs", settings: subscribed },
+  ]);
+  expect(path?.delivery).toEqual(subscribed);
+});
