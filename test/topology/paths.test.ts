@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { BusNode, EventPattern, Graph, RuleNode } from "../../topology/graph.ts";
+import type { BusNode, EventPattern, Graph, RuleNode, TargetInput } from "../../topology/graph.ts";
 import { enumerated, mostPaths, pathsOf } from "../../topology/paths.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
 import { GraphBuilder } from "../support/graphs.ts";
@@ -193,6 +193,44 @@ describe("a bucket that sends to EventBridge", () => {
 
   test("ends at the bus where no rule wants what it sends, and the bus has its own paths", () => {
     expect(shown(onDefaultBus(1, [{ source: ["shop"] }]))).toEqual(["photos-0 > default", "default > r0 > handler"]);
+  });
+});
+
+describe("a rule that forwards to another bus", () => {
+  /** A bus that forwards what `forwarded` wants to another, where `wanted` has a rule. */
+  const chain = (forwarded: EventPattern, wanted: EventPattern, input: TargetInput = { kind: "event" }): string[] => {
+    const g = new GraphBuilder();
+    const [first, second] = [g.bus("a"), g.bus("b")];
+    g.target(g.rule("on", first, forwarded), second, { input });
+    g.target(g.rule("own", second, wanted), g.fn("handler"));
+    return shown(g.build());
+  };
+  const through = ["a > on > b > own > handler"];
+  const apart = ["a > on > b", "b > own > handler"];
+
+  test.each<readonly [EventPattern, EventPattern, readonly string[]]>([
+    [{ source: ["shop"] }, { source: ["shop"] }, through],
+    [{ source: ["shop"] }, { source: ["other"] }, apart],
+    [{ source: ["shop"] }, { source: [{ prefix: "sh" }] }, through],
+    [{ source: ["shop"] }, { "detail-type": ["Placed"] }, through],
+    [{ "detail-type": ["Placed"] }, { "detail-type": ["Shipped"] }, apart],
+    [{ source: ["shop", "other"] }, { source: ["third"] }, through],
+    [{ source: [{ prefix: "shop" }] }, { source: ["other"] }, through],
+  ])("of %j, to a rule that wants %j", (forwarded, wanted, paths) => expect(chain(forwarded, wanted)).toEqual(paths));
+
+  test("says nothing of what its target makes of the event", () => {
+    expect(chain({ source: ["shop"] }, { source: ["other"] }, { kind: "unknown" })).toEqual(through);
+  });
+
+  test("leaves every way of a rule that only its own bus feeds, and the ways on from there", () => {
+    const g = new GraphBuilder();
+    const [first, second, third] = [g.bus("a"), g.bus("b"), g.bus("c")];
+    g.target(g.rule("on", first, { source: ["shop"] }), second);
+    const own = g.rule("own", second, { source: ["other"] });
+    g.target(own, g.fn("f1"));
+    g.target(own, third);
+    g.target(g.rule("last", third, { source: ["other"] }), g.fn("f2"));
+    expect(shown(g.build())).toEqual(["a > on > b", "b > own > f1", "b > own > c > last > f2"]);
   });
 });
 
