@@ -10,12 +10,14 @@ const schema = z.strictObject({
       id: z.string().regex(/^H\d+$/, "an id such as H21"),
       address: z.string().min(1),
       reason: z.string().trim().min(1, "a reason"),
+      construct: z.string().min(1).optional(),
     }),
   ),
 });
 
 const form = 'the form is { "acknowledge": [ { "id": "H21", "address": "…", "reason": "…" } ] }';
 
+/** One entry. `construct`: the path of the construct that wrote it; none where a person did. */
 export type Acknowledgement = z.infer<typeof schema>["acknowledge"][number];
 
 /**
@@ -55,8 +57,8 @@ export function acknowledge(findings: readonly Finding[], given: readonly Acknow
 /**
  * What matches none of these findings: it hides what it no longer means.
  *
- * Entries of one id and one reason are one decision: a construct writes one for each of its resources, since it does not
- * know which of them a finding is about.
+ * Entries that one construct wrote for one id and reason are one decision: it writes one for each of its resources, since
+ * it does not know which of them a finding is about. What a person wrote stands for itself, whatever its reason.
  */
 export function unmatched(findings: readonly Finding[], given: readonly Acknowledgement[]): Acknowledgement[] {
   const used = new Set(given.filter((one) => findings.some((finding) => matches(one, finding))).map(decision));
@@ -71,4 +73,5 @@ export function unmatched(findings: readonly Finding[], given: readonly Acknowle
 const matches = (one: Acknowledgement, finding: Finding): boolean =>
   one.id === finding.id && one.address === finding.address;
 
-const decision = ({ id, reason }: Acknowledgement): string => `${id} ${reason}`;
+const decision = ({ id, address, reason, construct }: Acknowledgement): string =>
+  JSON.stringify(construct === undefined ? [id, address, reason] : [id, reason, { construct }]);

@@ -42,8 +42,13 @@ export function check(graph: Graph, by: readonly Rule[] = rules): Finding[] {
       }),
     ),
   );
-  const unique = new Map(found.map((one) => [`${one.id} ${one.address} ${one.message}`, one]));
-  return [...unique.values()].toSorted(order);
+  // Rules that come by one thing on several ways say the same of it; of two things they say it twice.
+  const unique = new Map<string, Finding>();
+  for (const one of found.toSorted(order)) {
+    const key = JSON.stringify([one.id, one.address, one.subject, one.message]);
+    if (!unique.has(key)) unique.set(key, one);
+  }
+  return [...unique.values()];
 }
 
 function order(a: Finding, b: Finding): number {

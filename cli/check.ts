@@ -8,6 +8,7 @@ import { sarif, type Unmatched } from "../checks/sarif.ts";
 import type { Graph } from "../topology/graph.ts";
 import { type EventPath, pathsOf } from "../topology/paths.ts";
 import { type ReadSource, readTopology } from "../topology/read.ts";
+import { endOf } from "./paths.ts";
 import { wrap } from "./table.ts";
 import { print, reservations, type Style, section, styledStart, type Terminal, widthOf } from "./terminal.ts";
 
@@ -140,7 +141,7 @@ function unmatchedText(stale: readonly Acknowledgement[], terminal: Terminal): s
 function pathTitle(path: EventPath | undefined, place: number): string {
   return path === undefined
     ? `Path ${place + 1}`
-    : `Path ${place + 1}: ${[path.source, ...path.through, path.end].join(" → ")}`;
+    : `Path ${place + 1}: ${[path.source, ...path.through, endOf(path)].join(" → ")}`;
 }
 
 function findingText({ id, severity, address, message, fix, location }: Finding, terminal: Terminal): string {

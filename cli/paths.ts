@@ -1,5 +1,5 @@
 /** `holdfast paths`: every event path, with its retries, ages and nets. */
-import type { Graph, Node } from "../topology/graph.ts";
+import type { Graph, MappingEdge, Node } from "../topology/graph.ts";
 import { mermaid } from "../topology/mermaid.ts";
 import { type EventPath, enumerated, mostPaths, type Net } from "../topology/paths.ts";
 import { readTopology } from "../topology/read.ts";
@@ -27,16 +27,20 @@ function pathsJson(graph: Graph): object {
   const { paths, shortened } = enumerated(graph);
   return {
     stack: graph.stack,
-    paths: paths.map(({ source, through, end, consumer, mapping, settings, delivery, nets }) => ({
-      source,
-      through,
-      end,
-      consumer,
-      mapping,
-      settings,
-      delivery,
-      nets,
-    })),
+    paths: paths.map(
+      ({ source, through, end, consumer, qualifier, mapping, settings, delivery, deliveries, nets }) => ({
+        source,
+        through,
+        end,
+        consumer,
+        qualifier,
+        mapping,
+        settings,
+        delivery,
+        deliveries,
+        nets,
+      }),
+    ),
     ...(shortened ? { shortened: shortenedWhy } : {}),
     assumptions: graph.assumptions,
     notUnderstood: graph.notUnderstood,
@@ -77,24 +81,27 @@ function layout(width: number, rows: number): readonly Column[] {
   ];
 }
 
-function steps({ source, through, end }: EventPath): string {
-  return [source, ...[...through, end].map((one) => `→ ${one}`)].join("\n");
+function steps(path: EventPath): string {
+  return [path.source, ...[...path.through, endOf(path)].map((one) => `→ ${one}`)].join("\n");
+}
+
+/** A path's end: of a function, with its alias or version as AWS writes it, where one is named. */
+export function endOf({ end, qualifier }: EventPath): string {
+  return qualifier === null || qualifier === "$LATEST" ? end : `${end}:${qualifier}`;
 }
 
 /** The figures that bound a path, in the order in which an event meets them. */
-function limits({ delivery, settings, edges }: EventPath): string[] {
+function limits({ deliveries, settings, edges }: EventPath): string[] {
   const own = { ...settings };
   const last = edges.at(-1);
   const lines: string[] = [];
   const add = (condition: boolean, line: string): void => {
     if (condition) lines.push(line);
   };
-  const target = edges.some(({ kind }) => kind === "target");
-  add(target, `${show(delivery.maximumRetryAttempts)} × in ${time(delivery.maximumEventAgeInSeconds)}`);
-  add(
-    edges.some(({ kind }) => kind === "subscription"),
-    "23 d of SNS",
-  );
+  for (const { protocol, settings: one } of deliveries) {
+    const { maximumRetryAttempts: attempts, maximumEventAgeInSeconds: age } = one;
+    add(true, protocol === null ? `${show(attempts)} × in ${time(age)}` : patience(protocol));
+  }
   add(last?.kind === "mapping", `batch ${show(own.batchSize)}`);
   if (own.visibilityTimeout !== undefined) {
     add(own.maxReceiveCount !== undefined, `${show(own.maxReceiveCount)} receives`);
@@ -108,6 +115,16 @@ function limits({ delivery, settings, edges }: EventPath): string[] {
   }
   add(own.enabled === false, "off");
   return lines;
+}
+
+/**
+ * How long SNS tries (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html): 100,015 times over
+ * 23 days at what AWS runs; at an HTTP endpoint as its delivery policy says, for an hour at most; elsewhere (email, SMS,
+ * mobile push) 50 times over 6 hours.
+ */
+function patience(protocol: string): string {
+  if (["lambda", "sqs", "firehose"].includes(protocol)) return "23 d of SNS";
+  return protocol === "http" || protocol === "https" ? "≤ 1 h of SNS" : "6 h of SNS";
 }
 
 function show(value: unknown): string {
@@ -135,22 +152,41 @@ function netText({ to, permission }: Net): string {
 /** Where failures end, and which of them have nowhere to go; without any net, what becomes of what arrives. */
 function failuresEnd(path: EventPath, graph: Graph): string {
   const { nets, source, through, end, consumer, mapping, edges } = path;
-  if (nets.length > 0) return [...nets.map(netText), ...holes(path)].join("\n");
-  if (edges.at(-1)?.to === null) return "not known: its end is not";
+  if (nets.length > 0) return [...nets.map(netText), ...holes(path, graph)].join("\n");
+  const final = edges.at(-1);
+  if (final?.to === null) return "not known: its end is not";
   if (through.includes(end) || source === end) return "it goes round";
+  if (final?.kind === "mapping" && final.source === "sqs" && isOutside(final.from, graph)) {
+    return [...holes(path, graph), "not known: its queue is outside"].join("\n");
+  }
   const last = graph.nodes.find(({ address }) => address === end);
   if (consumer !== null || mapping !== null || last === undefined) return "nowhere: lost";
-  return (last.kind === "external" && holes(path)[0]) || ends[last.kind];
+  return (last.kind === "external" && holes(path, graph)[0]) || ends[last.kind];
 }
 
 /** What a path with some nets loses all the same. */
-function holes({ nets, consumer, mapping, edges }: EventPath): string[] {
+function holes({ nets, consumer, mapping, edges }: EventPath, graph: Graph): string[] {
   const taken = new Set(nets.map(({ kind }) => kind));
   const held = new Set(nets.map(({ at }) => at));
   const open = edges.some(({ kind, address }) => (kind === "target" || kind === "subscription") && !held.has(address));
   const fails = consumer !== null && mapping === null;
   const caught = taken.has("on-failure-destination") || taken.has("function-dead-letter");
-  return [...(open ? ["undelivered: lost"] : []), ...(fails && !caught ? ["failed: lost"] : [])];
+  const last = edges.at(-1);
+  const stays = last?.kind === "mapping" && unheld(last, held, graph);
+  return [...(open ? ["undelivered: lost"] : []), ...((fails && !caught) || stays ? ["failed: lost"] : [])];
+}
+
+/**
+ * Whether what a mapping's function fails on is lost once it is too old: a queue without redrive policy, a stream without
+ * on-failure destination. Not said of a queue outside the configuration: its redrive policy is not known.
+ */
+function unheld({ source, from, address }: MappingEdge, held: ReadonlySet<string>, graph: Graph): boolean {
+  if (source === "sqs") return !held.has(from) && !isOutside(from, graph);
+  return source !== "other" && !held.has(address);
+}
+
+function isOutside(address: string, { nodes }: Graph): boolean {
+  return nodes.some((node) => node.address === address && node.kind === "external");
 }
 
 /** Of a path without consumer and net, by what it ends at. */

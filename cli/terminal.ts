@@ -27,6 +27,11 @@ export function widthOf({ width = widest }: Pick<Terminal, "width">): number {
   return Math.min(widest, Math.max(narrowest, width));
 }
 
+/** Whether to use colours: on a terminal that has them, unless `NO_COLOR` is set and not empty (https://no-color.org). */
+export function showsColour(isTerminal: boolean, { NO_COLOR: none, TERM: kind }: NodeJS.ProcessEnv): boolean {
+  return isTerminal && (none ?? "") === "" && kind !== "dumb";
+}
+
 /** The process's own. Nothing is written, and nothing is said, once the reader of the output has gone. */
 export function processTerminal(): Terminal {
   let open = true;
@@ -42,7 +47,7 @@ export function processTerminal(): Terminal {
       if (open) process.stdout.write(text);
     },
     err: (text) => void process.stderr.write(text),
-    colour: process.stdout.isTTY && process.env.NO_COLOR === undefined && process.env.TERM !== "dumb",
+    colour: showsColour(process.stdout.isTTY, process.env),
     // A pipe has no columns; nor has a terminal of zero.
     width: process.stdout.isTTY && process.stdout.columns > 0 ? process.stdout.columns : widest,
     debug: (process.env.HOLDFAST_DEBUG ?? "") !== "",

@@ -43,16 +43,29 @@ export interface EventPath {
   readonly end: string;
   /** The function, null where nothing in the configuration consumes. */
   readonly consumer: string | null;
+  /** The alias or version of the function that is invoked, `$LATEST` where none is named; null: none, or not known. */
+  readonly qualifier: string | null;
   readonly mapping: string | null;
   /** Of mapping, queue and asynchronous invocation. */
   readonly settings: Readonly<Record<string, JsonValue>>;
-  /** Of the rule's target or the subscription. */
+  /** Of the rule's target or the subscription: the last of {@link deliveries}. */
   readonly delivery: Readonly<Record<string, JsonValue>>;
+  /** Of each target and subscription on the way, in order: a bus that forwards to a bus has a retry policy, too. */
+  readonly deliveries: readonly Delivery[];
   readonly nets: readonly Net[];
   /** The edges that it runs over. */
   readonly edges: readonly Edge[];
   /** The edges of its nets, in the same order. */
   readonly netEdges: readonly Edge[];
+}
+
+/** How one target or subscription delivers. */
+export interface Delivery {
+  /** The target or subscription. */
+  readonly at: string;
+  /** Of a subscription, null of a target: `lambda`, `sqs`, `https`, `email` … */
+  readonly protocol: string | null;
+  readonly settings: Readonly<Record<string, JsonValue>>;
 }
 
 /** The paths of a graph. */
@@ -80,8 +93,10 @@ export function enumerated(graph: Graph): Enumerated {
   if (before !== undefined) return before;
   const index = new EdgeIndex(graph);
   const { ways, shortened } = waysOf(beginningsOf(graph.nodes, index), index, mostPaths);
-  // One resource may lead to one end several times: a bucket's notification for each suffix. That is one path.
-  const unique = new Map(ways.map((edges) => [edges.map(({ address, to }) => `${address} ${to}`).join(" "), edges]));
+  // One resource may lead to one end several times: a bucket's notification for each suffix. That is one path. Another
+  // version or alias of a function is another end: it has settings and nets of its own.
+  const step = (edge: Edge): string => `${edge.address} ${edge.to} ${"qualifier" in edge ? edge.qualifier : null}`;
+  const unique = new Map(ways.map((edges) => [edges.map(step).join(" "), edges]));
   const paths = [...unique.values()].map((edges) => pathOver(edges, index));
   const result = { paths, shortened };
   known.set(graph, result);
@@ -93,6 +108,7 @@ const known = new WeakMap<Graph, Enumerated>();
 function pathOver(edges: readonly Edge[], index: EdgeIndex): EventPath {
   const [first, last] = [edges[0], edges.at(-1)];
   const nets = netsOf(edges, index);
+  const deliveries = edges.flatMap(deliveryOf);
   const through = edges.slice(0, -1).flatMap(({ to }) => (to === null ? [] : [to]));
   const end = last?.to ?? null;
   const consumer = end === null ? undefined : index.nodes.get(end);
@@ -101,9 +117,11 @@ function pathOver(edges: readonly Edge[], index: EdgeIndex): EventPath {
     through,
     end: end ?? "not known",
     consumer: consumer?.kind === "function" ? consumer.address : null,
+    qualifier: consumer?.kind === "function" && last !== undefined && "qualifier" in last ? last.qualifier : null,
     mapping: last?.kind === "mapping" ? last.address : null,
     settings: settingsOf(edges, index),
-    delivery: deliveryOf(edges),
+    delivery: deliveries.at(-1)?.settings ?? {},
+    deliveries,
     nets: nets.map(([kind, at, edge]) => ({ kind, at, to: edge.to, permission: permissionOf(edge) })),
     edges,
     netEdges: nets.map(([, , edge]) => edge),
@@ -182,15 +200,17 @@ function asyncOf(node: FunctionNode, qualifier: string): Record<string, JsonValu
   };
 }
 
-function deliveryOf(edges: readonly Edge[]): Record<string, JsonValue> {
-  const delivering = edges.findLast(({ kind }) => kind === "target" || kind === "subscription");
-  if (delivering?.kind === "target") {
-    return values(delivering.settings, ["maximumRetryAttempts", "maximumEventAgeInSeconds"]);
+function deliveryOf(edge: Edge): Delivery[] {
+  const at = edge.address;
+  if (edge.kind === "target") {
+    const settings = values(edge.settings, ["maximumRetryAttempts", "maximumEventAgeInSeconds"]);
+    return [{ at, protocol: null, settings }];
   }
-  if (delivering?.kind === "subscription") {
-    return values(delivering.settings, ["rawMessageDelivery", "filterPolicy", "filterPolicyScope"]);
+  if (edge.kind === "subscription") {
+    const settings = values(edge.settings, ["rawMessageDelivery", "filterPolicy", "filterPolicyScope"]);
+    return [{ at, protocol: edge.protocol, settings }];
   }
-  return {};
+  return [];
 }
 
 function redriveOf(queue: string, index: EdgeIndex): RedriveEdge | undefined {

@@ -44,6 +44,22 @@ interface BothNets {
   readonly fix: Fix;
 }
 
+const listed = new WeakMap<View, ReadonlyMap<FunctionNode, readonly AsyncUse[]>>();
+
+/** Under which qualifiers a function is invoked asynchronously; listed once for all functions. */
+function usesOf(fn: FunctionNode, view: View): readonly AsyncUse[] {
+  const before = listed.get(view);
+  if (before !== undefined) return before.get(fn) ?? [];
+  const uses = new Map<FunctionNode, AsyncUse[]>();
+  for (const use of view.all("asyncUse")) {
+    const own = uses.get(use.fn);
+    if (own === undefined) uses.set(use.fn, [use]);
+    else own.push(use);
+  }
+  listed.set(view, uses);
+  return uses.get(fn) ?? [];
+}
+
 function bothNets(fn: FunctionNode, view: View): BothNets[] {
   const [letter] = view.from(fn.address, "dead-letter");
   const invoked = view.asyncInto(fn.address);
@@ -52,7 +68,7 @@ function bothNets(fn: FunctionNode, view: View): BothNets[] {
     .from(fn.address, "on-failure")
     .filter(({ fromQualifier }) => invoked.length === 0 || view.asyncInto(fn.address, fromQualifier).length > 0);
   // Without the dead-letter queue, what is invoked under a qualifier without destination would have no net.
-  const needed = view.all("asyncUse").some((use) => use.fn === fn && use.onFailure === undefined);
+  const needed = usesOf(fn, view).some((use) => use.onFailure === undefined);
   return failures.map((failure) => ({
     letter,
     failure,
@@ -238,9 +254,9 @@ export const asyncRules: readonly Rule[] = [
         ({ address, qualifier }) => address !== null && qualifier !== use.qualifier,
       );
       // A qualifier that is not known may be the one that it is for.
-      const usedToo = view
-        .all("asyncUse")
-        .some(({ fn, qualifier }) => fn === use.fn && (qualifier === null || qualifier === other?.qualifier));
+      const usedToo = usesOf(use.fn, view).some(
+        ({ qualifier }) => qualifier === null || qualifier === other?.qualifier,
+      );
       if (other === undefined || usedToo) return undefined;
       const address = other.address ?? use.fn.address;
       return {

@@ -235,16 +235,16 @@ export const eventRules: readonly Rule[] = [
   rule({
     id: "H77",
     severity: "warning",
-    title: "a subscription without dead-letter queue",
+    title: "a subscription without dead-letter queue, other than one that a person reads",
     on: "subscription",
     see: pages.sns,
     judge({ edge, deadLetter }, view) {
-      if (deadLetter !== undefined || !["lambda", "sqs", "firehose"].includes(edge.protocol)) return undefined;
+      if (deadLetter !== undefined || forPeople.has(edge.protocol)) return undefined;
       if (hasFunctionNet(edge, view) === true) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `what cannot be delivered to ${edge.to ?? "the subscriber"} is dropped, at once where it is deleted or its policy denies`,
+        message: `what cannot be delivered to ${edge.to ?? "the subscriber"} is dropped, ${droppedWhen(edge.protocol)}`,
         fix: netFor(edge, view),
       };
     },
@@ -377,6 +377,19 @@ function isRuled({ name }: Alarm, view: View): boolean {
 function patience({ maximumRetryAttempts, maximumEventAgeInSeconds }: TargetEdge["settings"]): string {
   const [attempts, age] = [known(maximumRetryAttempts), known(maximumEventAgeInSeconds)];
   return attempts === undefined || age === undefined ? " in the end" : ` after ${attempts} retries or ${shown(age)}`;
+}
+
+/** Protocols of what a person reads: what is sent again later helps nobody. */
+const forPeople: ReadonlySet<string> = new Set(["email", "email-json", "sms", "application"]);
+
+/**
+ * When SNS gives up: of an endpoint that answers over HTTP it tries for 3,600 s at most, of AWS's services for 23 days
+ * (https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html).
+ */
+function droppedWhen(protocol: string): string {
+  return protocol === "http" || protocol === "https"
+    ? "after an hour of retries at most, and at once where it answers with a 4xx other than 429"
+    : "at once where it is deleted or its policy denies";
 }
 
 function isBus(node: { readonly kind: string; readonly arn: string }): boolean {

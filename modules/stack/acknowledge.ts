@@ -12,6 +12,8 @@ interface Acknowledgement {
   readonly id: string;
   readonly address: string;
   readonly reason: string;
+  /** Path of the construct: its entries for one id and reason are one decision. */
+  readonly construct: string;
 }
 
 /**
@@ -72,6 +74,7 @@ function acknowledgementsOf(stack: TerraformStack): Acknowledgement[] {
           id,
           address: `${resource.terraformResourceType}.${resource.friendlyUniqueId}`,
           reason,
+          construct: construct.node.path,
         }));
       }),
   );

@@ -79,14 +79,19 @@ test("an acknowledgement that matches nothing is a notification with its file, a
 });
 
 describe("acknowledgements", () => {
-  const entry = (address: string, reason = "why not") => ({ id: "H2", address, reason });
+  const entry = (address: string, reason = "why not", construct = "shop/work") => ({
+    id: "H2",
+    address,
+    reason,
+    construct,
+  });
 
   test("mark what they match, with the reason", () => {
     const [one, other] = acknowledge([finding(), finding({ address: "b" })], [entry("aws_sqs_queue.work")]);
     expect([one?.acknowledged, other?.acknowledged]).toEqual(["why not", null]);
   });
 
-  test("of one decision are matched where one of them is, and reported once where none is", () => {
+  test("of one construct's decision are matched where one of them is, and reported once where none is", () => {
     const given = [entry("aws_sqs_queue.work"), entry("aws_sqs_queue.other"), entry("x", "else"), entry("y", "else")];
     expect(unmatched([finding()], given)).toEqual([entry("x", "else")]);
     expect(unmatched([], given)).toEqual([entry("aws_sqs_queue.work"), entry("x", "else")]);

@@ -67,6 +67,7 @@ describe("paths", () => {
           through: ["aws_sqs_queue.photos"],
           end: "aws_lambda_function.resizer",
           consumer: "aws_lambda_function.resizer",
+          qualifier: "$LATEST",
           mapping: "aws_lambda_event_source_mapping.photos",
           settings: {
             enabled: true,
@@ -81,6 +82,7 @@ describe("paths", () => {
             maxReceiveCount: 5,
           },
           delivery: {},
+          deliveries: [],
           nets: [
             {
               kind: "redrive-policy",

@@ -60,6 +60,37 @@ test("half a net: what it does not take is lost", () => {
   expect(said(failed)).toBe("aws_sqs_queue.failed undelivered: lost");
 });
 
+test("a net for deliveries takes nothing of what the function behind a queue fails on", () => {
+  const delivered = (g: GraphBuilder): string => {
+    const queue = g.queue("q");
+    g.mapping(queue, g.fn("f"));
+    const target = g.target(g.schedule("s"), queue);
+    g.destination("dead-letter", "target", target, g.queue("letters"));
+    return queue;
+  };
+  expect(said((g) => void delivered(g))).toBe("aws_sqs_queue.letters failed: lost");
+  expect(said((g) => void g.redrive(delivered(g), "aws_sqs_queue.letters", 5))).toBe(
+    "aws_sqs_queue.letters aws_sqs_queue.letters",
+  );
+  expect(said((g) => void g.redrive(delivered(g), "aws_sqs_queue.letters", 5), unknownEnd("redrive"))).toBe(
+    "aws_sqs_queue.letters not known",
+  );
+});
+
+test("what a stream's function fails on ends in the on-failure destination, or is lost", () => {
+  const stream = (g: GraphBuilder): string => g.mapping(g.stream("s"), g.fn("f"));
+  expect(said((g) => void stream(g))).toBe("nowhere: lost");
+  expect(said((g) => void g.destination("on-failure", "mapping", stream(g), g.queue("failed")))).toBe(
+    "aws_sqs_queue.failed",
+  );
+});
+
+test("the redrive policy of a queue outside the configuration is not said to be missing", () => {
+  const outside = "arn:aws:sqs:eu-west-1:111122223333:theirs";
+  const read = (g: GraphBuilder): void => void g.mapping(g.external(outside, "sqs"), g.fn("f"));
+  expect(said(read)).toBe("not known: its queue is outside");
+});
+
 test("a path that ends at nothing that handles it says so", () => {
   const queue = (g: GraphBuilder): void => {
     const target = g.target(g.schedule("s"), g.queue("q"));

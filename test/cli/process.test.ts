@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { columns } from "../../cli/columns.ts";
-import { guarded, systemMessage } from "../../cli/terminal.ts";
+import { guarded, showsColour, systemMessage } from "../../cli/terminal.ts";
 import { UnreadableSource } from "../../topology/configuration.ts";
 import { all, cleanPaths, prefixed, queuePath, synthesized } from "../support/configurations.ts";
 import { bundledProgram, type Ended, holdfast, removeProgram } from "../support/program.ts";
@@ -155,4 +155,14 @@ test("help fits 80 columns, and names exit statuses", async () => {
     expect(out).toContain("Exit status");
     expect(out).not.toContain("[]");
   }
+});
+
+test.each<readonly [string, boolean, NodeJS.ProcessEnv, boolean]>([
+  ["on a terminal", true, { TERM: "xterm" }, true],
+  ["not into a pipe", false, { TERM: "xterm" }, false],
+  ["not where NO_COLOR is set", true, { NO_COLOR: "1" }, false],
+  ["but where it is set to nothing", true, { NO_COLOR: "" }, true],
+  ["not on a terminal without any", true, { TERM: "dumb" }, false],
+])("colours are used %s", (_where, isTerminal, environment, used) => {
+  expect(showsColour(isTerminal, environment)).toBe(used);
 });

@@ -286,13 +286,14 @@ export class GraphBuilder {
       raw?: boolean;
       filterPolicy?: EventPattern;
       scope?: "MessageAttributes" | "MessageBody";
+      protocol?: string;
     } = {},
   ): string {
     const edge: SubscriptionEdge = {
       ...this.#edge(given.id ?? `aws_sns_topic_subscription.${topic}-${to}`, topic, to, given),
       kind: "subscription",
       qualifier: given.qualifier ?? "$LATEST",
-      protocol: "lambda",
+      protocol: given.protocol ?? "lambda",
       settings: {
         rawMessageDelivery: set(given.raw ?? false),
         filterPolicy: set(given.filterPolicy ?? null),
@@ -309,9 +310,9 @@ export class GraphBuilder {
     given: EdgeOptions & { events?: string[]; prefix?: string; suffix?: string } = {},
   ): string {
     const edge: NotificationEdge = {
-      ...this.#edge(`aws_s3_bucket_notification.${bucket}-${to}`, bucket, to, given),
+      ...this.#edge(given.id ?? `aws_s3_bucket_notification.${bucket}-${to}`, bucket, to, given),
       kind: "notification",
-      qualifier: "$LATEST",
+      qualifier: given.qualifier ?? "$LATEST",
       settings: {
         events: set(given.events ?? ["s3:ObjectCreated:*"]),
         filterPrefix: set(given.prefix ?? ""),
@@ -324,7 +325,7 @@ export class GraphBuilder {
 
   mapping(from: string, to: string, given: Plain<MappingSettings> & EdgeOptions & { partial?: boolean } = {}): string {
     const { permission, qualifier, id, partial, ...rest } = given;
-    const source = from.startsWith("aws_sqs_queue")
+    const source = /^aws_sqs_queue|:sqs:/.test(from)
       ? "sqs"
       : from.startsWith("aws_kinesis_stream")
         ? "kinesis"

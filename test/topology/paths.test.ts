@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { BusNode, EventPattern, Graph, RuleNode } from "../../topology/graph.ts";
+import type { BusNode, EventPattern, Graph, RuleNode, TargetInput } from "../../topology/graph.ts";
 import { enumerated, mostPaths, pathsOf } from "../../topology/paths.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
 import { GraphBuilder } from "../support/graphs.ts";
@@ -196,6 +196,44 @@ describe("a bucket that sends to EventBridge", () => {
   });
 });
 
+describe("a rule that forwards to another bus", () => {
+  /** A bus that forwards what `forwarded` wants to another, where `wanted` has a rule. */
+  const chain = (forwarded: EventPattern, wanted: EventPattern, input: TargetInput = { kind: "event" }): string[] => {
+    const g = new GraphBuilder();
+    const [first, second] = [g.bus("a"), g.bus("b")];
+    g.target(g.rule("on", first, forwarded), second, { input });
+    g.target(g.rule("own", second, wanted), g.fn("handler"));
+    return shown(g.build());
+  };
+  const through = ["a > on > b > own > handler"];
+  const apart = ["a > on > b", "b > own > handler"];
+
+  test.each<readonly [EventPattern, EventPattern, readonly string[]]>([
+    [{ source: ["shop"] }, { source: ["shop"] }, through],
+    [{ source: ["shop"] }, { source: ["other"] }, apart],
+    [{ source: ["shop"] }, { source: [{ prefix: "sh" }] }, through],
+    [{ source: ["shop"] }, { "detail-type": ["Placed"] }, through],
+    [{ "detail-type": ["Placed"] }, { "detail-type": ["Shipped"] }, apart],
+    [{ source: ["shop", "other"] }, { source: ["third"] }, through],
+    [{ source: [{ prefix: "shop" }] }, { source: ["other"] }, through],
+  ])("of %j, to a rule that wants %j", (forwarded, wanted, paths) => expect(chain(forwarded, wanted)).toEqual(paths));
+
+  test("says nothing of what its target makes of the event", () => {
+    expect(chain({ source: ["shop"] }, { source: ["other"] }, { kind: "unknown" })).toEqual(through);
+  });
+
+  test("leaves every way of a rule that only its own bus feeds, and the ways on from there", () => {
+    const g = new GraphBuilder();
+    const [first, second, third] = [g.bus("a"), g.bus("b"), g.bus("c")];
+    g.target(g.rule("on", first, { source: ["shop"] }), second);
+    const own = g.rule("own", second, { source: ["other"] });
+    g.target(own, g.fn("f1"));
+    g.target(own, third);
+    g.target(g.rule("last", third, { source: ["other"] }), g.fn("f2"));
+    expect(shown(g.build())).toEqual(["a > on > b", "b > own > f1", "b > own > c > last > f2"]);
+  });
+});
+
 test("what may match is never denied: a pattern that matches an event may match any part of it", () => {
   const value = fc.constantFrom("a", "b", 1, true);
   const leaf = fc.array(
@@ -258,4 +296,60 @@ test("settings bear AWS's names: provisionedPollerConfig", () => {
   expect(pathsOf(g.build())[0]?.settings).toMatchObject({
     provisionedPollerConfig: { minimumPollers: 2, maximumPollers: 20 },
   });
+});
+
+describe("a version or an alias of a function is an end of its own", () => {
+  /** One notification of a bucket to a function, under two qualifiers, of which only the alias has a net. */
+  const both = (): Graph => {
+    const g = new GraphBuilder();
+    const [bucket, handler] = [g.bucket("photos"), g.fn("resize")];
+    const id = "aws_s3_bucket_notification.photos";
+    g.notification(bucket, handler, { id: `${id}#0` });
+    g.notification(bucket, handler, { id: `${id}#1`, qualifier: "live" });
+    g.destination("on-failure", "function", handler, g.queue("failed"), { fromQualifier: "live" });
+    return g.build();
+  };
+
+  test("one resource that leads to two of them makes two paths", () => {
+    expect(pathsOf(both()).map(({ end, qualifier }) => [end, qualifier])).toEqual([
+      ["aws_lambda_function.resize", "$LATEST"],
+      ["aws_lambda_function.resize", "live"],
+    ]);
+  });
+
+  test("each with the nets of that qualifier alone", () => {
+    expect(pathsOf(both()).map(({ nets }) => nets.map(({ to }) => to))).toEqual([[], ["aws_sqs_queue.failed"]]);
+  });
+
+  test("but one end for several suffixes is one path", () => {
+    const g = new GraphBuilder();
+    const [bucket, handler] = [g.bucket("photos"), g.fn("resize")];
+    const id = "aws_s3_bucket_notification.photos";
+    for (const place of [0, 1]) g.notification(bucket, handler, { id: `${id}#${place}`, qualifier: "live" });
+    expect(pathsOf(g.build())).toHaveLength(1);
+  });
+
+  test("what nothing sets of a qualifier are AWS's defaults: 2 retries within 6 hours (R8, R9)", () => {
+    expect(pathsOf(both()).map(({ settings }) => settings)).toEqual([
+      { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 21_600 },
+      { maximumRetryAttempts: 2, maximumEventAgeInSeconds: 21_600 },
+    ]);
+  });
+});
+
+test("each target and subscription on the way has its figures, not only the last", () => {
+  const g = new GraphBuilder();
+  const [first, topic, queue] = [g.bus("first"), g.topic("news"), g.queue("work")];
+  const there = g.target(g.rule("in", first, { source: ["x"] }), topic, {
+    maximumRetryAttempts: 7,
+    maximumEventAgeInSeconds: 3600,
+  });
+  const on = g.subscription(topic, queue, { raw: true, protocol: "sqs" });
+  const [path] = pathsOf(g.build());
+  const subscribed = { rawMessageDelivery: true, filterPolicyScope: "MessageAttributes" };
+  expect(path?.deliveries).toEqual([
+    { at: there, protocol: null, settings: { maximumRetryAttempts: 7, maximumEventAgeInSeconds: 3600 } },
+    { at: on, protocol: "sqs", settings: subscribed },
+  ]);
+  expect(path?.delivery).toEqual(subscribed);
 });

@@ -45,6 +45,7 @@ test("of a resource: one entry beside its stack, and none beside another", () =>
         id: "H21",
         address: "aws_sqs_queue.shipments",
         reason: "a shipment may overtake one that nobody can send",
+        construct: "shop/shipments/queue",
       },
     ],
   });
@@ -61,11 +62,15 @@ test("of a construct: an entry for each of its resources, whichever the finding 
       (child) => `${child?.terraformResourceType}.${child?.friendlyUniqueId}`,
     );
   });
-  const { acknowledge: entries } = read("shop") as { acknowledge: { id: string; address: string }[] };
+  const { acknowledge: entries } = read("shop") as {
+    acknowledge: { id: string; address: string; construct: string }[];
+  };
   const addresses = entries.map(({ address }) => address);
   expect(addresses).toEqual(expect.arrayContaining(resources));
   expect(addresses.filter((address) => address.includes("labels"))).toEqual([]);
   expect(new Set(addresses).size).toBe(addresses.length);
+  // All of them are one decision, of this construct.
+  expect(new Set(entries.map(({ construct }) => construct))).toEqual(new Set(["shop/shipments"]));
 });
 
 test("of a resource in a stack without constructs of Holdfast", () => {
