@@ -2,7 +2,7 @@
 import { type Resource, rowOf, Unknown, type Value } from "../configuration.ts";
 import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../graph.ts";
 import { functionNameOf } from "../identity.ts";
-import type { Lookup } from "./lookup.ts";
+import { type Lookup, qualifierIn } from "./lookup.ts";
 import { externalOf, type NodeContext, outsideOf } from "./nodes.ts";
 import type { Need, Node as Needed, Permissions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
@@ -54,7 +54,7 @@ export class EdgeContext {
   /** A node by its name in AWS, where a value is no ARN. */
   private named(name: string, from: Resource): End {
     const resource = name.startsWith("arn:") ? undefined : this.lookup.named("function", functionNameOf(name), from);
-    if (resource !== undefined) return this.inside(resource, null);
+    if (resource !== undefined) return this.inside(resource, qualifierIn(name));
     if (/^arn:[^:]+:events:[^:]*:[^:]*:event-bus\/default$/.test(name)) return this.defaultBus();
     return this.outside(name);
   }

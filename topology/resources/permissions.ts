@@ -226,7 +226,7 @@ export class Permissions {
       const request = {
         principal,
         action,
-        resource: subjectOf(need.resource, this.configuration, action, need.objectPrefix),
+        resource: subjectOf(need.resource, this.configuration, action, need),
         source: need.source === undefined ? undefined : subject(need.source),
         keys: Object.fromEntries(keys),
         ...(need.via === undefined ? {} : { via: need.via }),

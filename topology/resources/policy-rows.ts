@@ -2,6 +2,7 @@
 import { blocks, isList, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
 import { keyTypes } from "./keys.ts";
 import type { PolicyStore } from "./policy-store.ts";
+import { qualifierOf } from "./subjects.ts";
 
 type Row = (store: PolicyStore, resource: Resource) => void;
 
@@ -133,7 +134,7 @@ export const policyRows: Readonly<Record<string, Row>> = {
     const statement = {
       Effect: "Allow",
       Action: text(values.action) ?? "lambda:InvokeFunction",
-      Resource: text(owner.values.arn) ?? "*",
+      Resource: functionArn(owner, at),
       Principal:
         principal === "*" ? "*" : /amazonaws\.com/.test(principal) ? { Service: principal } : { AWS: principal },
       Condition: tests,
@@ -141,6 +142,12 @@ export const policyRows: Readonly<Record<string, Row>> = {
     store.addResourcePolicy(owner, JSON.stringify({ Statement: [statement] }), resource, at);
   },
 };
+
+/** The resource of a function's permission: the function, or its alias or version. */
+function functionArn({ values }: Resource, qualifier: string | null): string {
+  const [own, at] = [text(values.arn), qualifierOf(qualifier)];
+  return own === undefined ? "*" : at === undefined ? own : `${own}:${at}`;
+}
 
 /** A value as a policy would hold it: what it was made from, where it is not known. */
 function asPattern(value: Value): string {

@@ -4,8 +4,9 @@ import { managedPolicy, managedPolicyName } from "../iam/managed-policies.ts";
 import { type Policies, parsePolicy, type Statement } from "../iam/policy.ts";
 import { functionNameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
-import type { Lookup, Target } from "./lookup.ts";
+import { type Lookup, qualifierIn, type Target } from "./lookup.ts";
 import { policyRows } from "./policy-rows.ts";
+import { qualifierOf } from "./subjects.ts";
 
 /** Policies while they are gathered. */
 interface Gathered {
@@ -156,7 +157,8 @@ export class PolicyStore {
   function(value: Value | undefined, from: Resource): { resource: Resource | undefined; qualifier: string | null } {
     const target = this.lookup.target(value, from);
     if (target?.kind === "resource") return { resource: target.resource, qualifier: target.qualifier };
-    return { resource: this.lookup.named("function", functionNameOf(text(value) ?? ""), from), qualifier: null };
+    const name = text(value) ?? "";
+    return { resource: this.lookup.named("function", functionNameOf(name), from), qualifier: qualifierIn(name) };
   }
 
   bus(value: Value | undefined, from: Resource): Resource | undefined {
@@ -170,8 +172,8 @@ function none(): Gathered {
 
 /** A function has a policy for each of its aliases and versions. */
 function policyKey(resource: Resource, qualifier: string | null | undefined): string {
-  const own = qualifier === undefined || qualifier === null || qualifier === "$LATEST" ? "" : `:${qualifier}`;
-  return resource.address + own;
+  const own = qualifierOf(qualifier);
+  return own === undefined ? resource.address : `${resource.address}:${own}`;
 }
 
 /** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`. */
