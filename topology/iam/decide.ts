@@ -21,8 +21,8 @@ export interface Request {
   readonly principal: Principal;
   readonly action: string;
   readonly resource: Subject;
-  /** On whose behalf a service asks: `aws:SourceArn`. */
-  readonly source: Subject | undefined;
+  /** On whose behalf a service asks: `aws:SourceArn`; "unknown" where AWS does not say what a service gives there. */
+  readonly source: Subject | "unknown" | undefined;
   /** The service through which a role uses a key (`sqs`): `kms:ViaService`. */
   readonly via?: string;
   /** Further condition keys of the request, in lower case. */
@@ -115,7 +115,10 @@ function isAmong(named: Principals, { principal, trusting }: Request, accounts: 
 }
 
 function equals(pattern: string, value: string): Answer {
-  return hasUnknown(pattern) ? "maybe" : pattern === value ? "yes" : "no";
+  if (pattern === value) return "yes";
+  // `sns.eu-central-2.amazonaws.com`, `sqs.amazonaws.com.cn`: some services go by these as well, in some places.
+  const general = pattern.replace(/^([\w-]+)\.[a-z]+(?:-[a-z]+)+-\d\./, "$1.").replace(/\.cn$/, "");
+  return hasUnknown(pattern) || general === value ? "maybe" : "no";
 }
 
 /** An account (its id, or its root user) stands for every role of it where accounts count. No other wildcard does. */

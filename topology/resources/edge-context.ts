@@ -6,6 +6,7 @@ import { type Lookup, qualifierIn } from "./lookup.ts";
 import { externalOf, type NodeContext, outsideOf } from "./nodes.ts";
 import type { Need, Node as Needed, Permissions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
+import { assumers } from "./trust.ts";
 
 /** Where an edge leads. */
 export interface End {
@@ -106,13 +107,44 @@ export class EdgeContext {
     ];
   }
 
-  /** A role's permission on an end, with that on the key that it is encrypted with. */
+  /**
+   * Whether the service that a resource stands for may assume the role that it names: one permission where that is not
+   * so, or not known, else none.
+   *
+   * @param source on whose behalf, where it is not the resource itself
+   */
+  trust(role: Value | undefined, from: Resource, source: Resource = from): Permission[] {
+    const service = rowOf(assumers, from.type);
+    if (service === undefined) return [];
+    // What Lambda and SNS give as aws:SourceArn is not documented; a target's own ARN is that of where it leads.
+    const known = /^aws_(?:scheduler_schedule|cloudwatch_event_rule)$/.test(source.type) ? source : undefined;
+    const permission = this.permissions.ofTrust(role, service, known, from);
+    return permission === undefined ? [] : [permission];
+  }
+
+  /**
+   * A role's permission on an end, with that on the key that it is encrypted with, and the role's trust in the service
+   * that assumes it.
+   *
+   * @param source on whose behalf the service assumes the role, where it is not `from`
+   */
   roleMay(
     role: Value | undefined,
     actions: readonly string[],
     end: End,
     from: Resource,
     objectPrefix?: string,
+    source?: Resource,
+  ): Permission[] {
+    return [...this.allowed(role, actions, end, from, objectPrefix), ...this.trust(role, from, source)];
+  }
+
+  private allowed(
+    role: Value | undefined,
+    actions: readonly string[],
+    end: End,
+    from: Resource,
+    objectPrefix: string | undefined,
   ): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];

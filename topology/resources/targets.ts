@@ -122,8 +122,8 @@ export function schedulePermissions(reach: Reach): Permission[] {
 }
 
 function byRole(row: Row, reach: Reach): Permission[] {
-  const { role, end, holder, context } = reach;
-  return row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder);
+  const { role, end, source, holder, context } = reach;
+  return row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder, undefined, source);
 }
 
 /** What a target of this kind needs differs by what it is told to do, and is not read: never taken for granted. */
@@ -150,7 +150,7 @@ function named(value: Value | undefined, { holder, context }: Reach): Needed | u
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
  */
 function runTask(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
+  const { role, end, source, holder, read, context } = reach;
   const blocks = ["ecs_target", "ecs_parameters"].map((name) => read.inside(name).values.task_definition_arn);
   const resource = named(blocks.find(isSet), reach);
   const cluster = context.needed(end);
@@ -164,13 +164,14 @@ function runTask(reach: Reach, actions: readonly string[]): Permission[] {
     ...handed.map((one) =>
       context.permissions.ofRole(role, { actions: ["iam:PassRole"], resource: one, keys }, holder),
     ),
+    ...context.trust(role, holder, source),
   ];
 }
 
 /** A job is of a definition, in a queue: both must be allowed. A definition that is given by name is not looked up. */
 function submitJob(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
-  const queue = context.roleMay(role, actions, end, holder);
+  const { role, end, source, holder, read, context } = reach;
+  const queue = context.roleMay(role, actions, end, holder, undefined, source);
   const definition = named(read.inside("batch_target").values.job_definition, reach);
   if (definition === undefined || ("arn" in definition && !definition.arn.startsWith("arn:"))) return queue;
   return [...queue, context.permissions.ofRole(role, { actions, resource: definition }, holder)];
@@ -178,11 +179,11 @@ function submitJob(reach: Reach, actions: readonly string[]): Permission[] {
 
 /** The role also needs the credentials: a secret, or some that the cluster gives, which is not judged. */
 function executeStatement(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
+  const { role, end, source, holder, read, context } = reach;
   const secret = named(read.inside("redshift_target").values.secrets_manager_arn, reach);
   const credentials =
     secret === undefined
       ? notJudged("events.amazonaws.com", reach, ["redshift:GetClusterCredentials"])
       : context.permissions.ofRole(role, { actions: ["secretsmanager:GetSecretValue"], resource: secret }, holder);
-  return [...context.roleMay(role, actions, end, holder), credentials];
+  return [...context.roleMay(role, actions, end, holder, undefined, source), credentials];
 }

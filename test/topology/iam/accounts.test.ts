@@ -188,6 +188,8 @@ describe("policies that are not known", () => {
   });
 });
 
+const trust = policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } });
+
 describe("a state, in which a bucket's ARN has no account", () => {
   const written = (...accounts: readonly string[]): string => {
     const one = (type: string, name: string, values: object): object => ({
@@ -198,7 +200,11 @@ describe("a state, in which a bucket's ARN has no account", () => {
       values,
     });
     const roles = accounts.map((id, index) =>
-      one("aws_iam_role", `r${index}`, { name: `r${index}`, arn: `arn:aws:iam::${id}:role/r${index}` }),
+      one("aws_iam_role", `r${index}`, {
+        name: `r${index}`,
+        arn: `arn:aws:iam::${id}:role/r${index}`,
+        assume_role_policy: trust,
+      }),
     );
     const allowed = { role: "r0", policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "*" }) };
     const resources = [
