@@ -25,7 +25,9 @@ import { PlanReferences } from "./plan-references.ts";
 import { policyDocument } from "./policy-document.ts";
 
 export function planResources(root: Json): Pick<Configuration, "resources" | "providers" | "assumed"> {
-  const changes = new Map(list(root.resource_changes).map((one) => [String(one.address), one]));
+  // A deposed object is what is left of a resource whose replacement failed: it has the address of what replaces it.
+  const current = list(root.resource_changes).filter(({ deposed }) => deposed === undefined);
+  const changes = new Map(current.map((one) => [String(one.address), one]));
   const prior = isJson(root.prior_state) ? valuesOf(root.prior_state) : [];
   const planned = isJson(root.planned_values) ? moduleResources(root.planned_values.root_module) : [];
   const data = [...changes.values()].filter((one) => one.mode === "data");
