@@ -176,8 +176,9 @@ function policyKey(resource: Resource, qualifier: string | null | undefined): st
   return own === undefined ? resource.address : `${resource.address}:${own}`;
 }
 
-/** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`. */
+/** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`, or by its ARN. */
 function dataPolicyName(target: Target | undefined): string | undefined {
   if (target?.kind !== "resource" || target.resource.mode !== "data") return undefined;
-  return text(target.resource.values.name);
+  const { name, arn } = target.resource.values;
+  return text(name) ?? managedPolicyName(text(arn) ?? "");
 }

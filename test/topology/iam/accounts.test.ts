@@ -150,6 +150,15 @@ describe("policies that are not known", () => {
     expect(mapping([nothing], {}, attached("arn:aws:iam::aws:policy/AmazonSNSFullAccess"))).toEqual(["missing"]);
   });
 
+  test.each([{ name: "AmazonSQSFullAccess" }, { arn: "arn:aws:iam::aws:policy/AmazonSQSFullAccess" }])(
+    "a managed policy that a data source names by %j is none of them",
+    (named) => {
+      const config = reader([nothing], {}, attached(ref("data.aws_iam_policy.p.arn")));
+      const data = { aws_iam_policy: { p: named } };
+      expect(states(all(config, { resource: {}, data }), "aws_lambda_event_source_mapping.work")).toEqual(["granted"]);
+    },
+  );
+
   test("it is named as an assumption", () => {
     const graph = graphWith(reader([mayRead], {}, attached(far)));
     const id = "aws_lambda_event_source_mapping.work";
