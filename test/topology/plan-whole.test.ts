@@ -27,3 +27,52 @@ test("a deposed object is not the resource that takes its place", () => {
   expect(read(deposed)).toEqual(read(root));
   expect(read(deposed).edges.map(({ kind, to }) => [kind, to])).toEqual([["redrive", "aws_sqs_queue.dlq"]]);
 });
+
+describe("a plan of a part of the configuration", () => {
+  const target = {
+    type: "aws_cloudwatch_event_target",
+    name: "t",
+    after: { rule: "r" },
+    unknown: { arn: true },
+    expressions: { arn: refersTo("aws_sqs_queue.q"), rule: refersTo("aws_cloudwatch_event_rule.r") },
+  };
+  const rule = { type: "aws_cloudwatch_event_rule", name: "r" };
+  const block = (type: string, expressions: object) => ({
+    address: `${type}.more`,
+    mode: "managed",
+    type,
+    name: "more",
+    expressions,
+  });
+  const url = { references: ["aws_sqs_queue.q.url", "aws_sqs_queue.q"] };
+  /** The plan of a queue, a rule and its target, with more in the configuration. */
+  const partOf = (complete: boolean, ...more: readonly object[]) => {
+    const root = planOf({ ...queue, unknown: { url: true, id: true } }, rule, target);
+    const { resources } = root.configuration.root_module;
+    return read({ ...root, complete, configuration: { root_module: { resources: [...resources, ...more] } } });
+  };
+  const statesOf = (graph: ReturnType<typeof partOf>) =>
+    graph.edges.flatMap((edge) => (edge.kind === "target" ? edge.permissions.map(({ state }) => state) : []));
+
+  test("does not say what is missing", () => {
+    const more = block("aws_sqs_queue_policy", { queue_url: url, policy: {} });
+    expect(statesOf(partOf(true, more))).toEqual(["missing"]);
+    expect(statesOf(partOf(false, more))).toEqual(["unknown"]);
+    expect(statesOf(partOf(false))).toEqual(["unknown"]);
+    expect(partOf(false, more).assumptions.filter(({ name }) => name === "the plan")).toEqual([
+      {
+        name: "the plan",
+        value: "a part of the configuration",
+        why: "it is not complete (-target, or changes that are deferred): without aws_sqs_queue_policy.more",
+      },
+    ]);
+  });
+
+  test("has the redrive policies that it leaves out", () => {
+    const policy = refersTo("aws_sqs_queue.far");
+    const graph = partOf(false, block("aws_sqs_queue_redrive_policy", { queue_url: url, redrive_policy: policy }));
+    expect(graph.edges.filter(({ kind }) => kind === "redrive").map(({ from, to }) => [from, to])).toEqual([
+      ["aws_sqs_queue.q", null],
+    ]);
+  });
+});
