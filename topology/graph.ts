@@ -270,7 +270,7 @@ export type PermissionState = "granted" | "missing" | "unknown";
 
 /** One permission that an edge needs to work. */
 export interface Permission {
-  /** Who: a service (`events.amazonaws.com`), or a role's address or ARN. */
+  /** Who: a service (`events.amazonaws.com`), a role's address or ARN, or the id of an account. */
   readonly principal: string;
   /** What: all of them are needed. */
   readonly actions: readonly string[];

@@ -109,7 +109,7 @@ function valueOf(key: string, request: Request): KeyValue {
     case "aws:sourceowner":
     case "aws:principalaccount":
     case "kms:calleraccount":
-      return principal.kind === "role" ? { kind: "account", id: principal.accountId } : absent;
+      return principal.kind === "service" ? absent : { kind: "account", id: principal.accountId };
     case "aws:principaltype":
       return principal.kind === "role" ? { kind: "text", text: "AssumedRole" } : unknown;
     case "aws:principalservicename":
@@ -137,7 +137,7 @@ function subjectOf(subject: Subject): KeyValue {
 
 /** Variables that a request gives a value; of the others nothing is known. */
 const variables: Readonly<Record<string, (request: Request) => string | null | undefined>> = {
-  "aws:principalaccount": ({ principal }) => (principal.kind === "role" ? principal.accountId : undefined),
+  "aws:principalaccount": ({ principal }) => (principal.kind === "service" ? undefined : principal.accountId),
   "aws:resourceaccount": ({ resource }) => resource.accountId,
   "aws:sourceaccount": ({ source }) => (source === "unknown" ? undefined : source?.accountId),
   "aws:sourcearn": ({ source }) => (source === "unknown" ? undefined : source?.arns[0]),

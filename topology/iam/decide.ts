@@ -8,6 +8,8 @@ import type { Principals, Statement } from "./policy.ts";
 /** Who asks. */
 export type Principal =
   | { readonly kind: "service"; readonly name: string }
+  /** An account as such: EventBridge asks in its name where a rule names no role. */
+  | { readonly kind: "account"; readonly accountId: string }
   | {
       readonly kind: "role";
       readonly subject: Subject;
@@ -111,7 +113,17 @@ function isAmong(named: Principals, { principal, trusting }: Request, accounts: 
   const aws = named.AWS ?? [];
   if (aws.includes("*")) return "yes";
   if (principal.kind === "service") return any((named.Service ?? []).map((one) => equals(one, principal.name)));
+  if (principal.kind === "account") return any(aws.map((one) => isAccount(one, principal.accountId)));
   return any(aws.map((one) => isRole(one, principal, accounts, trusting)));
+}
+
+/** An account, by its id or its root user. */
+const accountPattern = /^(?:arn:[^:]+:iam::([^:]+):root|(\d{12}))$/;
+
+function isAccount(pattern: string, accountId: string): Answer {
+  const [, inArn, plain] = accountPattern.exec(pattern) ?? [];
+  const id = inArn ?? plain ?? (hasUnknown(pattern) ? pattern : "");
+  return hasUnknown(id) ? "maybe" : id === accountId ? "yes" : "no";
 }
 
 function equals(pattern: string, value: string): Answer {
@@ -128,7 +140,7 @@ function isRole(
   accounts: boolean,
   trusting: boolean,
 ): Answer {
-  const account = /^(?:arn:[^:]+:iam::([^:]+):root|(\d{12}))$/.exec(pattern);
+  const account = accountPattern.exec(pattern);
   if (account === null) return /[*?]/.test(pattern) ? "no" : isNamed(pattern, principal, trusting);
   if (!accounts) return "no";
   const id = account[1] ?? account[2] ?? "";

@@ -107,6 +107,16 @@ export class EdgeContext {
     ];
   }
 
+  /** The permission of an account as such on an end in another account. */
+  accountMay(accountId: string, actions: readonly string[], end: End): Permission[] {
+    const resource = this.needed(end);
+    return [
+      resource === undefined
+        ? unknownEnd(accountId, actions)
+        : this.permissions.ofAccount(accountId, { actions, resource }),
+    ];
+  }
+
   /**
    * Whether the service that a resource stands for may assume the role that it names: one permission where that is not
    * so, or not known, else none.

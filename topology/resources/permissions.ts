@@ -71,6 +71,13 @@ export class Permissions {
     return this.permission(base, need, { kind: "service", name: service }, {}, why);
   }
 
+  /** What an account as such may do on what belongs to another: the policy of that says it. */
+  ofAccount(accountId: string, need: Need): Permission {
+    const base = { principal: accountId, actions: need.actions, resource: addressOf(need.resource) };
+    const why = (actions: string): string => `no policy of ${base.resource} allows ${actions} to account ${accountId}`;
+    return this.permission(base, need, { kind: "account", accountId }, {}, why);
+  }
+
   /**
    * Whether a role's trust policy lets a service assume it. Undefined where it does, or where the role is not one of the
    * configuration: {@link ofRole} says that.

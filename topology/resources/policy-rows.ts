@@ -1,5 +1,14 @@
 /** What each resource that holds a policy adds to the policies of a configuration: one row per type. */
-import { blocks, isList, type Resource, text, Unknown, unknownText, type Value } from "../configuration.ts";
+import {
+  blocks,
+  isList,
+  type Resource,
+  text,
+  Unknown,
+  unknownText,
+  type Value,
+  type Values,
+} from "../configuration.ts";
 import { keyTypes } from "./keys.ts";
 import type { PolicyStore } from "./policy-store.ts";
 import { qualifierOf } from "./subjects.ts";
@@ -86,6 +95,13 @@ export const policyRows: Readonly<Record<string, Row>> = {
       resource,
     );
   },
+  aws_cloudwatch_event_permission(store, resource) {
+    const { values } = resource;
+    store.addOwnerless(["aws_cloudwatch_event_bus"], values.event_bus_name, resource);
+    const bus = store.bus(values.event_bus_name, resource);
+    if (bus !== undefined)
+      store.addResourcePolicy(bus, JSON.stringify({ Statement: [busStatement(values)] }), resource);
+  },
   aws_kms_key: ownPolicy,
   aws_kms_external_key: ownPolicy,
   aws_kms_replica_key: ownPolicy,
@@ -147,6 +163,29 @@ export const policyRows: Readonly<Record<string, Row>> = {
 function functionArn({ values }: Resource, qualifier: string | null): string {
   const [own, at] = [text(values.arn), qualifierOf(qualifier)];
   return own === undefined ? "*" : at === undefined ? own : `${own}:${at}`;
+}
+
+/**
+ * What a permission adds to the policy of a bus: an account, or everyone (of an organization).
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html
+ */
+function busStatement(values: Values): object {
+  const principal = asPattern(values.principal ?? null);
+  const tests = blocks(values, "condition").map(({ type, key, value }) => [
+    asPattern(type ?? null),
+    { [asPattern(key ?? null)]: asPattern(value ?? null) },
+  ]);
+  return {
+    Effect: "Allow",
+    Principal: principal === "*" ? "*" : { AWS: principal },
+    Action: isSet(values.action) ? asPattern(values.action) : "events:PutEvents",
+    Resource: "*",
+    Condition: Object.fromEntries(tests),
+  };
+}
+
+function isSet(value: Value | undefined): value is Value {
+  return value !== undefined && value !== null && value !== "";
 }
 
 /** A value as a policy would hold it: what it was made from, where it is not known. */

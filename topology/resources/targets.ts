@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
 import { type Resource, rowOf, type Value } from "../configuration.ts";
-import type { Permission } from "../graph.ts";
+import { type Permission, permissionOf } from "../graph.ts";
 import { type EdgeContext, type End, isSet } from "./edge-context.ts";
 import type { Node as Needed } from "./permissions.ts";
 import type { Reader } from "./reader.ts";
@@ -95,14 +95,14 @@ export function rulePermissions(reach: Reach): Permission[] {
   const { end, role, source, holder, context } = reach;
   const row = rowOf(rows, kindOf(end));
   if (row === undefined) return [notJudged("events.amazonaws.com", reach)];
+  const sender = otherAccount(reach);
+  if (row.by === "policy" && isSet(role) && row !== toLogs)
+    return sender === undefined ? byRoleOrPolicy(row, reach) : byRole(row, reach);
   if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
   if (isSet(role)) return byRole(row, reach);
-  if (row === toBus) {
-    // A bus of the same account and Region needs no role; one of another account lets its own policy decide.
-    const account = context.base.configuration.providers[holder.provider ?? "aws"]?.accountId ?? null;
-    const isOwn = account === null || (end.node?.accountId ?? null) === null || end.node?.accountId === account;
-    return isOwn ? [] : context.serviceMay("events.amazonaws.com", row.actions, end, source);
-  }
+  // A bus of the same account needs no role; the policy of one of another account admits the sender's, or not.
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+  if (row === toBus) return sender === undefined ? [] : context.accountMay(sender, row.actions, end);
   return [
     {
       principal: "events.amazonaws.com",
@@ -113,6 +113,36 @@ export function rulePermissions(reach: Reach): Permission[] {
       grantedBy: [],
     },
   ];
+}
+
+/** The rule's account, where it is known that the target is in another one. */
+function otherAccount({ end, holder, context }: Reach): string | undefined {
+  const own = context.base.configuration.providers[holder.provider ?? "aws"]?.accountId ?? null;
+  const account = end.node?.accountId ?? null;
+  return own === null || account === null || account === own ? undefined : own;
+}
+
+/**
+ * A target that has a policy of its own takes a role in another account. In the same one AWS advises against it, without
+ * saying which of the two then counts: where one of them alone would do, that is said.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+ */
+function byRoleOrPolicy(row: Row, reach: Reach): Permission[] {
+  const { end, source, context } = reach;
+  const policies = context.serviceMay("events.amazonaws.com", row.actions, end, source);
+  const roles = byRole(row, reach);
+  const [mine, theirs] = [roles, policies].map((permissions) => permissionOf({ permissions }));
+  if (mine === "granted" && theirs === "granted") return policies;
+  const note = (one: Permission): string =>
+    one.state === "granted"
+      ? `assuming that EventBridge goes by ${one.principal}, which AWS advises against for a target with a policy of its own`
+      : `EventBridge may go by ${one.principal}, or by the target's policy: ${one.why ?? "one of them is not known"}`;
+  if (mine === "granted") return roles.map((one) => ({ ...one, why: note(one) }));
+  if (theirs === "granted")
+    return roles.flatMap((one) => (one.state === "granted" ? [] : [{ ...one, state: "unknown", why: note(one) }]));
+  return theirs === "missing" && mine === "unknown" ? roles : policies;
 }
 
 /** The permissions of a schedule's target: Scheduler assumes a role for each. */
