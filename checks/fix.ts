@@ -96,6 +96,7 @@ function shownValue(value: JsonValue): string {
 
 function statement({ principal, actions, resource, source }: AllowChange): string {
   if (actions.includes("redrive")) return `the ARN of ${principal} in sourceQueueArns of its redrive allow policy`;
+  if (actions.includes("sts:AssumeRole")) return `a trust policy of ${resource} that lets ${principal} assume it`;
   const isService = principal.endsWith(".amazonaws.com");
   if (isService && actions.includes("lambda:InvokeFunction")) {
     return `aws_lambda_permission for ${principal} on ${resource}${source === null ? "" : `, source_arn = ${source}`}`;

@@ -56,6 +56,8 @@ export interface Configuration {
   readonly providers: Readonly<Record<string, Provider>>;
   /** What could not be read, and why: a module of a synthesized stack, for instance. */
   readonly notRead: readonly { readonly address: string; readonly why: string }[];
+  /** Whether the source leaves out resources of the configuration: a plan of `-target`. */
+  readonly isPart?: boolean;
   /** What reading the source had to assume; none where it is left out. */
   readonly assumed?: readonly Assumption[];
 }

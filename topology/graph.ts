@@ -270,7 +270,7 @@ export type PermissionState = "granted" | "missing" | "unknown";
 
 /** One permission that an edge needs to work. */
 export interface Permission {
-  /** Who: a service (`events.amazonaws.com`), or a role's address or ARN. */
+  /** Who: a service (`events.amazonaws.com`), a role's address or ARN, or the id of an account. */
   readonly principal: string;
   /** What: all of them are needed. */
   readonly actions: readonly string[];
@@ -290,7 +290,10 @@ interface EdgeBase extends Placed {
   readonly from: string;
   /** Address of a node. Null: not known before it is applied (an assumption names it). */
   readonly to: string | null;
-  /** Every permission that it needs; none listed: needs none. */
+  /**
+   * Every permission that it needs; none listed: needs none. That a role's trust policy admits the service which assumes
+   * it (`sts:AssumeRole` on the role) is listed only where it does not, or where that is not known.
+   */
   readonly permissions: readonly Permission[];
 }
 

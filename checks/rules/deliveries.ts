@@ -106,6 +106,7 @@ export function silentNet(edge: DestinationEdge, metric: string, source: string 
 export function admission(edge: { readonly from: string; readonly permissions: TargetEdge["permissions"] }): Fix {
   const lacking = edge.permissions.find(({ state }) => state === "missing");
   if (lacking === undefined) return "the permission";
+  if (lacking.actions.includes("sts:AssumeRole")) return allow(lacking);
   const byPolicy = lacking.actions.every((action) => /^(?:sqs|sns|lambda|kms):/.test(action));
   if (lacking.principal.endsWith(".amazonaws.com") && !byPolicy) {
     return `role_arn of a role that allows ${lacking.actions.join(", ")} on ${lacking.resource}`;

@@ -11,14 +11,19 @@ export interface Planned {
   readonly expressions?: object;
 }
 
-/** A plan that makes these, as Terraform prints it: dynamic blocks have no expressions. */
+/** The graph of a plan that makes these. */
 export function plan(...resources: readonly Planned[]) {
+  return graphOf(readShown(JSON.stringify(planOf(...resources)), "plan.json"));
+}
+
+/** A plan that makes these, as Terraform prints it: dynamic blocks have no expressions. */
+export function planOf(...resources: readonly Planned[]) {
   const made = resources.map(({ mode = "managed", type, name, after = {}, unknown = {}, expressions = {} }) => ({
     header: { address: `${mode === "data" ? "data." : ""}${type}.${name}`, mode, type, name },
     change: { actions: ["create"], before: null, after: { name, ...after }, after_unknown: { arn: true, ...unknown } },
     expressions,
   }));
-  const root = {
+  return {
     format_version: "1.2",
     planned_values: {
       root_module: { resources: made.map(({ header, change }) => ({ ...header, values: change.after })) },
@@ -26,7 +31,6 @@ export function plan(...resources: readonly Planned[]) {
     resource_changes: made.map(({ header, change }) => ({ ...header, change })),
     configuration: { root_module: { resources: made.map(({ header, expressions }) => ({ ...header, expressions })) } },
   };
-  return graphOf(readShown(JSON.stringify(root), "plan.json"));
 }
 
 /** What a plan shows of `x.arn`, and of every text made from it. */

@@ -17,7 +17,16 @@ const mapping = {
 };
 
 /** What a plan says of every role that is not made yet, with a dynamic `inline_policy` of unknown number or without. */
-const role = { type: "aws_iam_role", name: "r", unknown: { id: true, inline_policy: true, managed_policy_arns: true } };
+const role = {
+  type: "aws_iam_role",
+  name: "r",
+  after: {
+    assume_role_policy: JSON.stringify({
+      Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
+    }),
+  },
+  unknown: { id: true, inline_policy: true, managed_policy_arns: true },
+};
 
 function statesOf(...resources: readonly Planned[]): string[] {
   return plan(...resources).edges.flatMap(({ permissions }) => permissions.map(({ state }) => state));

@@ -99,8 +99,9 @@ function valueOf(key: string, request: Request): KeyValue {
   if (given !== undefined) return typeof given === "string" ? { kind: "text", text: given } : subjectOf(given);
   switch (key) {
     case "aws:sourcearn":
-      return source === undefined ? absent : subjectOf(source);
+      return source === undefined ? absent : source === "unknown" ? unknown : subjectOf(source);
     case "aws:sourceaccount":
+      if (source === "unknown") return unknown;
       return source === undefined ? absent : { kind: "account", id: source.accountId };
     case "aws:principalarn":
       return principal.kind === "role" ? subjectOf(principal.subject) : absent;
@@ -108,7 +109,7 @@ function valueOf(key: string, request: Request): KeyValue {
     case "aws:sourceowner":
     case "aws:principalaccount":
     case "kms:calleraccount":
-      return principal.kind === "role" ? { kind: "account", id: principal.accountId } : absent;
+      return principal.kind === "service" ? absent : { kind: "account", id: principal.accountId };
     case "aws:principaltype":
       return principal.kind === "role" ? { kind: "text", text: "AssumedRole" } : unknown;
     case "aws:principalservicename":
@@ -136,10 +137,10 @@ function subjectOf(subject: Subject): KeyValue {
 
 /** Variables that a request gives a value; of the others nothing is known. */
 const variables: Readonly<Record<string, (request: Request) => string | null | undefined>> = {
-  "aws:principalaccount": ({ principal }) => (principal.kind === "role" ? principal.accountId : undefined),
+  "aws:principalaccount": ({ principal }) => (principal.kind === "service" ? undefined : principal.accountId),
   "aws:resourceaccount": ({ resource }) => resource.accountId,
-  "aws:sourceaccount": ({ source }) => source?.accountId,
-  "aws:sourcearn": ({ source }) => source?.arns[0],
+  "aws:sourceaccount": ({ source }) => (source === "unknown" ? undefined : source?.accountId),
+  "aws:sourcearn": ({ source }) => (source === "unknown" ? undefined : source?.arns[0]),
   "aws:securetransport": () => "true",
 };
 

@@ -86,11 +86,24 @@ function isAmong(named: Principals, { principal, trusting }: Request, accounts: 
   const aws = named.AWS ?? [];
   if (aws.includes("*")) return "yes";
   if (principal.kind === "service") return any((named.Service ?? []).map((one) => equals(one, principal.name)));
+  if (principal.kind === "account") return any(aws.map((one) => isAccount(one, principal.accountId)));
   return any(aws.map((one) => isRole(one, principal, accounts, trusting)));
 }
 
+/** An account, by its id or its root user. */
+const accountPattern = /^(?:arn:[^:]+:iam::([^:]+):root|(\d{12}))$/;
+
+function isAccount(pattern: string, accountId: string): Answer {
+  const [, inArn, plain] = accountPattern.exec(pattern) ?? [];
+  const id = inArn ?? plain ?? (hasUnknown(pattern) ? pattern : "");
+  return hasUnknown(id) ? "maybe" : id === accountId ? "yes" : "no";
+}
+
 function equals(pattern: string, value: string): Answer {
-  return hasUnknown(pattern) ? "maybe" : pattern === value ? "yes" : "no";
+  if (pattern === value) return "yes";
+  // `sns.eu-central-2.amazonaws.com`, `sqs.amazonaws.com.cn`: some services go by these as well, in some places.
+  const general = pattern.replace(/^([\w-]+)\.[a-z]+(?:-[a-z]+)+-\d\./, "$1.").replace(/\.cn$/, "");
+  return hasUnknown(pattern) || general === value ? "maybe" : "no";
 }
 
 /** An account (its id, or its root user) stands for every role of it where accounts count. No other wildcard does. */
@@ -100,7 +113,7 @@ function isRole(
   accounts: boolean,
   trusting: boolean,
 ): Answer {
-  const account = /^(?:arn:[^:]+:iam::([^:]+):root|(\d{12}))$/.exec(pattern);
+  const account = accountPattern.exec(pattern);
   if (account === null) return /[*?]/.test(pattern) ? "no" : isNamed(pattern, principal, trusting);
   if (!accounts) return "no";
   const id = account[1] ?? account[2] ?? "";

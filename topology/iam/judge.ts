@@ -120,7 +120,8 @@ function either(one: Answer, other: Answer): Answer {
 
 /** Whether a role asks for what belongs to another account. */
 function isAnotherAccount({ principal, resource, trusting }: Request): Answer {
-  if (principal.kind === "service") return "no";
+  // Only a role needs policies of its own beside the resource's.
+  if (principal.kind !== "role") return "no";
   const { provider } = principal.subject;
   if (provider !== null && provider === resource.provider) return "no";
   if (principal.accountId === null || resource.accountId === null) return trusting ? "no" : "maybe";

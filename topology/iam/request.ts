@@ -4,6 +4,8 @@ import type { Subject } from "./match.ts";
 /** Who asks. */
 export type Principal =
   | { readonly kind: "service"; readonly name: string }
+  /** An account as such: EventBridge asks in its name where a rule names no role. */
+  | { readonly kind: "account"; readonly accountId: string }
   | {
       readonly kind: "role";
       readonly subject: Subject;
@@ -18,8 +20,8 @@ export interface Request {
   readonly principal: Principal;
   readonly action: string;
   readonly resource: Subject;
-  /** On whose behalf a service asks: `aws:SourceArn`. */
-  readonly source: Subject | undefined;
+  /** On whose behalf a service asks: `aws:SourceArn`; "unknown" where AWS does not say what a service gives there. */
+  readonly source: Subject | "unknown" | undefined;
   /** The service through which a role uses a key (`sqs`): `kms:ViaService`. */
   readonly via?: string;
   /** Further condition keys of the request, in lower case. */

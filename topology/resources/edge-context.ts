@@ -2,10 +2,11 @@
 import { type Resource, rowOf, Unknown, type Value } from "../configuration.ts";
 import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../graph.ts";
 import { functionNameOf } from "../identity.ts";
-import type { Lookup } from "./lookup.ts";
+import { type Lookup, qualifierIn } from "./lookup.ts";
 import { externalOf, type NodeContext, outsideOf } from "./nodes.ts";
 import type { Need, Node as Needed, Permissions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
+import { assumers } from "./trust.ts";
 
 /** Where an edge leads. */
 export interface End {
@@ -54,7 +55,7 @@ export class EdgeContext {
   /** A node by its name in AWS, where a value is no ARN. */
   private named(name: string, from: Resource): End {
     const resource = name.startsWith("arn:") ? undefined : this.lookup.named("function", functionNameOf(name), from);
-    if (resource !== undefined) return this.inside(resource, null);
+    if (resource !== undefined) return this.inside(resource, qualifierIn(name));
     if (/^arn:[^:]+:events:[^:]*:[^:]*:event-bus\/default$/.test(name)) return this.defaultBus();
     return this.outside(name);
   }
@@ -106,13 +107,54 @@ export class EdgeContext {
     ];
   }
 
-  /** A role's permission on an end, with that on the key that it is encrypted with. */
+  /** The permission of an account as such on an end in another account. */
+  accountMay(accountId: string, actions: readonly string[], end: End): Permission[] {
+    const resource = this.needed(end);
+    return [
+      resource === undefined
+        ? unknownEnd(accountId, actions)
+        : this.permissions.ofAccount(accountId, { actions, resource }),
+    ];
+  }
+
+  /**
+   * Whether the service that a resource stands for may assume the role that it names: one permission where that is not
+   * so, or not known, else none.
+   *
+   * @param source on whose behalf, where it is not the resource itself
+   */
+  trust(role: Value | undefined, from: Resource, source: Resource = from): Permission[] {
+    const service = rowOf(assumers, from.type);
+    if (service === undefined) return [];
+    // What Lambda and SNS give as aws:SourceArn is not documented; a target's own ARN is that of where it leads.
+    const known = /^aws_(?:scheduler_schedule|cloudwatch_event_rule)$/.test(source.type) ? source : undefined;
+    const permission = this.permissions.ofTrust(role, service, known, from);
+    return permission === undefined ? [] : [permission];
+  }
+
+  /**
+   * A role's permission on an end, with that on the key that it is encrypted with, and the role's trust in the service
+   * that assumes it.
+   *
+   * @param source on whose behalf the service assumes the role, where it is not `from`
+   */
   roleMay(
     role: Value | undefined,
     actions: readonly string[],
     end: End,
     from: Resource,
     objectPrefix?: string,
+    source?: Resource,
+  ): Permission[] {
+    return [...this.allowed(role, actions, end, from, objectPrefix), ...this.trust(role, from, source)];
+  }
+
+  private allowed(
+    role: Value | undefined,
+    actions: readonly string[],
+    end: End,
+    from: Resource,
+    objectPrefix: string | undefined,
   ): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(`the role of ${from.address}`, actions)];

@@ -2,6 +2,7 @@
 import { isBlock, type Resource, text, Unknown } from "../configuration.ts";
 import type { AsyncSettings, FunctionCode, FunctionNode, Setting } from "../graph.ts";
 import { functionNameOf } from "../identity.ts";
+import { qualifierIn } from "./lookup.ts";
 import { type NodeContext, placed } from "./nodes.ts";
 import { Reader, unknownMark } from "./reader.ts";
 
@@ -74,8 +75,7 @@ function recursion(resource: Resource, context: NodeContext): Setting<"Terminate
 /** The qualifier that an `aws_lambda_function_event_invoke_config` is for. */
 export function invokeConfigQualifier(config: Resource): string {
   const name = text(config.values.function_name) ?? "";
-  const inName = /:function:[^:]+:(.+)$/.exec(name)?.[1] ?? /^[^:]+:([^:]+)$/.exec(name)?.[1];
-  return text(config.values.qualifier) ?? inName ?? "$LATEST";
+  return text(config.values.qualifier) ?? qualifierIn(name) ?? "$LATEST";
 }
 
 function asyncOf(resource: Resource, context: NodeContext): AsyncSettings[] {

@@ -51,6 +51,11 @@ function ruleKey(bus: Value | undefined, name: string | undefined): string | und
   return name === undefined ? undefined : `${(text(bus) ?? "default").split("/").at(-1)}/${name}`;
 }
 
+/** The alias or version in a function's name (`orders:live`) or ARN; null where it has none. */
+export function qualifierIn(reference: string): string | null {
+  return /:function:[^:]+:(.+)$/.exec(reference)?.[1] ?? /^[^:]+:([^:]+)$/.exec(reference)?.[1] ?? null;
+}
+
 export class Lookup {
   readonly byAddress = new Map<string, Resource>();
   private readonly byKey = new Map<string, Resource[]>();

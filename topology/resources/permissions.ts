@@ -11,6 +11,7 @@ import type { Lookup } from "./lookup.ts";
 import { gatherPolicies } from "./policy-rows.ts";
 import type { PolicyStore } from "./policy-store.ts";
 import { accountOf, type Node, subjectOf } from "./subjects.ts";
+import { assumeRole, sourcesOf, trustOf } from "./trust.ts";
 
 export type { Node } from "./subjects.ts";
 
@@ -71,6 +72,71 @@ export class Permissions {
     return this.permission(base, need, { kind: "service", name: service }, {}, why);
   }
 
+  /** What an account as such may do on what belongs to another: the policy of that says it. */
+  ofAccount(accountId: string, need: Need): Permission {
+    const base = { principal: accountId, actions: need.actions, resource: addressOf(need.resource) };
+    const why = (actions: string): string => `no policy of ${base.resource} allows ${actions} to account ${accountId}`;
+    return this.permission(base, need, { kind: "account", accountId }, {}, why);
+  }
+
+  /**
+   * Whether a role's trust policy lets a service assume it. Undefined where it does, or where the role is not one of the
+   * configuration: {@link ofRole} says that.
+   *
+   * @param source on whose behalf; undefined where AWS does not say what the service gives as `aws:SourceArn`
+   */
+  ofTrust(
+    role: Value | undefined,
+    service: string,
+    source: Resource | undefined,
+    from: Resource,
+  ): Permission | undefined {
+    const named = this.roleOf(role, from);
+    if (named?.mode !== "managed") return undefined;
+    const base = { principal: service, actions: [assumeRole], resource: named.address };
+    const theirs = trustOf(named);
+    const judged = sourcesOf(source, this.configuration).map((one) =>
+      judge({
+        request: {
+          principal: { kind: "service", name: service },
+          action: assumeRole,
+          resource: subjectOf({ resource: named }, this.configuration),
+          source: one,
+        },
+        mine: undefined,
+        theirs,
+        boundary: undefined,
+        isKey: false,
+      }),
+    );
+    const [first] = judged;
+    if (first === undefined || (first.state === "granted" && first.reason === null)) return undefined;
+    const { state, reason } = first;
+    if (state === "granted")
+      return {
+        ...base,
+        state,
+        why: assumption(first.reason ?? { kind: "accounts" }, service, named.address),
+        grantedBy: first.by,
+      };
+    if (state === "missing" && judged.every((one) => one.state === "missing")) {
+      const denied = reason?.kind === "denied" ? " (it denies that)" : "";
+      const why = `the trust policy of ${named.address} does not let ${service} assume the role${denied}`;
+      return { ...base, state, why, grantedBy: [] };
+    }
+    const detail = reason?.kind === "policy" ? ` (${reason.why})` : "";
+    const why = `whether the trust policy of ${named.address} lets ${service} assume the role is not known${detail}`;
+    return { ...base, state: "unknown", why, grantedBy: [] };
+  }
+
+  /** The role that a value names. */
+  private roleOf(role: Value | undefined, from: Resource): Resource | undefined {
+    const target = this.lookup.target(role, from);
+    if (target === undefined || target.kind === "unknown") return undefined;
+    if (target.kind === "resource") return target.resource;
+    return this.lookup.named("role", target.arn.split("/").at(-1) ?? "", from);
+  }
+
   /** What a role may do: its own policies say it, or the resource's, and none denies it. */
   ofRole(role: Value | undefined, need: Need, from: Resource): Permission {
     const target = this.lookup.target(role, from);
@@ -79,8 +145,7 @@ export class Permissions {
       const principal = `the role of ${from.address}`;
       return { ...base, principal, state: "unknown", why: "the role is not known before it is applied", grantedBy: [] };
     }
-    const named =
-      target.kind === "arn" ? this.lookup.named("role", target.arn.split("/").at(-1) ?? "", from) : target.resource;
+    const named = this.roleOf(role, from);
     if (named === undefined || named.mode === "data") {
       const principal = named?.address ?? (target.kind === "arn" ? target.arn : "");
       const why = `the policies of ${principal} are outside the configuration`;
@@ -227,7 +292,7 @@ export class Permissions {
       const request = {
         principal,
         action,
-        resource: subjectOf(need.resource, this.configuration, action, need.objectPrefix),
+        resource: subjectOf(need.resource, this.configuration, action, need),
         source: need.source === undefined ? undefined : subject(need.source),
         keys: Object.fromEntries(keys),
         ...(need.via === undefined ? {} : { via: need.via }),
@@ -240,6 +305,10 @@ export class Permissions {
     const refused = verdicts.find(({ state, reason }) => state === "missing" && reason !== null);
     if (refused !== undefined) return { ...base, state: "missing", why: why(refused), grantedBy: [] };
     const lacking = verdicts.filter(({ state }) => state === "missing").map(({ action }) => action);
+    if (lacking.length > 0 && this.configuration.isPart === true) {
+      const why = `${nothing(lacking.join(", "))} in the plan, which is one of a part of the configuration`;
+      return { ...base, state: "unknown", why, grantedBy: [] };
+    }
     if (lacking.length > 0) return { ...base, state: "missing", why: nothing(lacking.join(", ")), grantedBy: [] };
     const doubtful = verdicts.find(({ state }) => state === "unknown");
     if (doubtful !== undefined) {

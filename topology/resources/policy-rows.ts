@@ -9,10 +9,12 @@ import {
   Unknown,
   unknownText,
   type Value,
+  type Values,
 } from "../configuration.ts";
 import { keyTypes } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import { PolicyStore } from "./policy-store.ts";
+import { qualifierOf } from "./subjects.ts";
 
 type Row = (store: PolicyStore, resource: Resource) => void;
 
@@ -96,6 +98,13 @@ const policyRows: Readonly<Record<string, Row>> = {
       resource,
     );
   },
+  aws_cloudwatch_event_permission(store, resource) {
+    const { values } = resource;
+    store.addOwnerless(["aws_cloudwatch_event_bus"], values.event_bus_name, resource);
+    const bus = store.bus(values.event_bus_name, resource);
+    if (bus !== undefined)
+      store.addResourcePolicy(bus, JSON.stringify({ Statement: [busStatement(values)] }), resource);
+  },
   aws_kms_key: ownPolicy,
   aws_kms_external_key: ownPolicy,
   aws_kms_replica_key: ownPolicy,
@@ -144,7 +153,7 @@ const policyRows: Readonly<Record<string, Row>> = {
     const statement = {
       Effect: "Allow",
       Action: text(values.action) ?? "lambda:InvokeFunction",
-      Resource: text(owner.values.arn) ?? "*",
+      Resource: functionArn(owner, at),
       Principal:
         principal === "*" ? "*" : /amazonaws\.com/.test(principal) ? { Service: principal } : { AWS: principal },
       Condition: tests,
@@ -160,6 +169,35 @@ export function gatherPolicies({ resources }: Configuration, lookup: Lookup): Po
     if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(store, resource);
   }
   return store;
+}
+
+/** The resource of a function's permission: the function, or its alias or version. */
+function functionArn({ values }: Resource, qualifier: string | null): string {
+  const [own, at] = [text(values.arn), qualifierOf(qualifier)];
+  return own === undefined ? "*" : at === undefined ? own : `${own}:${at}`;
+}
+
+/**
+ * What a permission adds to the policy of a bus: an account, or everyone (of an organization).
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutPermission.html
+ */
+function busStatement(values: Values): object {
+  const principal = asPattern(values.principal ?? null);
+  const tests = blocks(values, "condition").map(({ type, key, value }) => [
+    asPattern(type ?? null),
+    { [asPattern(key ?? null)]: asPattern(value ?? null) },
+  ]);
+  return {
+    Effect: "Allow",
+    Principal: principal === "*" ? "*" : { AWS: principal },
+    Action: isSet(values.action) ? asPattern(values.action) : "events:PutEvents",
+    Resource: "*",
+    Condition: Object.fromEntries(tests),
+  };
+}
+
+function isSet(value: Value | undefined): value is Value {
+  return value !== undefined && value !== null && value !== "";
 }
 
 /** A value as a policy would hold it: what it was made from, where it is not known. */

@@ -4,7 +4,8 @@ import { managedPolicy, managedPolicyName } from "../iam/managed-policies.ts";
 import { type Policies, parsePolicy, type Statement } from "../iam/policy.ts";
 import { functionNameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
-import type { Lookup, Target } from "./lookup.ts";
+import { type Lookup, qualifierIn, type Target } from "./lookup.ts";
+import { qualifierOf } from "./subjects.ts";
 
 /** Policies while they are gathered. */
 interface Gathered {
@@ -152,7 +153,8 @@ export class PolicyStore {
   function(value: Value | undefined, from: Resource): { resource: Resource | undefined; qualifier: string | null } {
     const target = this.lookup.target(value, from);
     if (target?.kind === "resource") return { resource: target.resource, qualifier: target.qualifier };
-    return { resource: this.lookup.named("function", functionNameOf(text(value) ?? ""), from), qualifier: null };
+    const name = text(value) ?? "";
+    return { resource: this.lookup.named("function", functionNameOf(name), from), qualifier: qualifierIn(name) };
   }
 
   bus(value: Value | undefined, from: Resource): Resource | undefined {
@@ -166,12 +168,13 @@ function none(): Gathered {
 
 /** A function has a policy for each of its aliases and versions. */
 function policyKey(resource: Resource, qualifier: string | null | undefined): string {
-  const own = qualifier === undefined || qualifier === null || qualifier === "$LATEST" ? "" : `:${qualifier}`;
-  return resource.address + own;
+  const own = qualifierOf(qualifier);
+  return own === undefined ? resource.address : `${resource.address}:${own}`;
 }
 
-/** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`. */
+/** `data "aws_iam_policy" { name = "AmazonSQSFullAccess" }`, or by its ARN. */
 function dataPolicyName(target: Target | undefined): string | undefined {
   if (target?.kind !== "resource" || target.resource.mode !== "data") return undefined;
-  return text(target.resource.values.name);
+  const { name, arn } = target.resource.values;
+  return text(name) ?? managedPolicyName(text(arn) ?? "");
 }

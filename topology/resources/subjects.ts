@@ -3,6 +3,19 @@ import { type Configuration, type Resource, text } from "../configuration.ts";
 import { type Subject, unknownName, unknownPlace } from "../iam/match.ts";
 import { nameOf } from "../identity.ts";
 
+/** Which part of a resource is meant. */
+export interface Form {
+  /** An alias or a version of a function; none, and `$LATEST`, for the function itself. */
+  readonly qualifier?: string | null | undefined;
+  /** Where in a bucket objects are put; undefined: anywhere. */
+  readonly objectPrefix?: string | undefined;
+}
+
+/** The alias or version that a qualifier names; undefined for the function itself. */
+export function qualifierOf(qualifier: string | null | undefined): string | undefined {
+  return qualifier === null || qualifier === "$LATEST" || qualifier === "" ? undefined : qualifier;
+}
+
 /** A resource of the configuration, or an ARN outside it, with the address that it has in the graph. */
 export type Node = { readonly resource: Resource } | { readonly arn: string; readonly address?: string };
 
@@ -10,14 +23,14 @@ export type Node = { readonly resource: Resource } | { readonly arn: string; rea
  * What a pattern is compared with.
  *
  * @param action which form of the resource it concerns: the stream of a table, the objects of a bucket
- * @param objectPrefix where in a bucket objects are put; undefined: anywhere
+ * @param form which part of it is meant: an alias or version of a function, where in a bucket objects are put
  */
-export function subjectOf(node: Node, configuration: Configuration, action?: string, objectPrefix?: string): Subject {
+export function subjectOf(node: Node, configuration: Configuration, action?: string, form: Form = {}): Subject {
   if (!("resource" in node)) {
     const [, , , region = "", account = ""] = node.arn.split(":");
     return {
       address: node.arn,
-      arns: formsOf(node.arn, action, objectPrefix),
+      arns: formsOf(node.arn, action, form),
       nameKnown: true,
       accountId: text(account) ?? null,
       region: text(region) ?? null,
@@ -37,8 +50,8 @@ export function subjectOf(node: Node, configuration: Configuration, action?: str
   const marked = fromState ? plain : markName(markPlace(plain, region, accountId), resource.type, isStream);
   return {
     address: resource.address,
-    arns: [...new Set([plain, marked])].flatMap((one) => formsOf(one, action, objectPrefix)),
-    derived: isStream || isObjectAction(action),
+    arns: [...new Set([plain, marked])].flatMap((one) => formsOf(one, action, form)),
+    derived: isStream || isObjectAction(action) || isQualified(action, form),
     nameKnown: nameOf(resource) !== undefined,
     accountId,
     region,
@@ -90,11 +103,20 @@ function markName(arn: string, type: string, isStream: boolean): string {
 }
 
 /** The forms in which policies name a resource for an action. */
-function formsOf(arn: string, action: string | undefined, prefix: string | undefined): string[] {
+function formsOf(arn: string, action: string | undefined, form: Form): string[] {
+  // Each alias and version is a resource of its own: its function's plain ARN does not stand for it.
+  // https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
+  if (isQualified(action, form))
+    return [/:function:[^:]+$/.test(arn) ? `${arn}:${qualifierOf(form.qualifier) ?? ""}` : arn];
+  const { objectPrefix: prefix } = form;
   // What is written to a log group is a stream of it; its own ARN may end in `:*`.
   if (action?.startsWith("logs:") === true) return [`${arn.replace(/:\*$/, "")}:log-stream:x`];
   if (!isObjectAction(action)) return [arn];
   return prefix === undefined ? [`${arn}/aws/lambda/async/x`, `${arn}/*`] : [`${arn}/${prefix}x`];
+}
+
+function isQualified(action: string | undefined, { qualifier }: Form): boolean {
+  return action?.startsWith("lambda:Invoke") === true && qualifierOf(qualifier) !== undefined;
 }
 
 function isObjectAction(action: string | undefined): boolean {

@@ -6,7 +6,7 @@
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
 import { type Resource, rowOf, type Value } from "../configuration.ts";
-import type { Permission } from "../graph.ts";
+import { type Permission, permissionOf } from "../graph.ts";
 import { type EdgeContext, type End, isSet } from "./edge-context.ts";
 import type { Node as Needed } from "./permissions.ts";
 import type { Reader } from "./reader.ts";
@@ -95,14 +95,14 @@ export function rulePermissions(reach: Reach): Permission[] {
   const { end, role, source, holder, context } = reach;
   const row = rowOf(rows, kindOf(end));
   if (row === undefined) return [notJudged("events.amazonaws.com", reach)];
+  const sender = otherAccount(reach);
+  if (row.by === "policy" && isSet(role) && row !== toLogs)
+    return sender === undefined ? byRoleOrPolicy(row, reach) : byRole(row, reach);
   if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
   if (isSet(role)) return byRole(row, reach);
-  if (row === toBus) {
-    // A bus of the same account and Region needs no role; one of another account lets its own policy decide.
-    const account = context.base.configuration.providers[holder.provider ?? "aws"]?.accountId ?? null;
-    const isOwn = account === null || (end.node?.accountId ?? null) === null || end.node?.accountId === account;
-    return isOwn ? [] : context.serviceMay("events.amazonaws.com", row.actions, end, source);
-  }
+  // A bus of the same account needs no role; the policy of one of another account admits the sender's, or not.
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
+  if (row === toBus) return sender === undefined ? [] : context.accountMay(sender, row.actions, end);
   return [
     {
       principal: "events.amazonaws.com",
@@ -115,6 +115,36 @@ export function rulePermissions(reach: Reach): Permission[] {
   ];
 }
 
+/** The rule's account, where it is known that the target is in another one. */
+function otherAccount({ end, holder, context }: Reach): string | undefined {
+  const own = context.base.configuration.providers[holder.provider ?? "aws"]?.accountId ?? null;
+  const account = end.node?.accountId ?? null;
+  return own === null || account === null || account === own ? undefined : own;
+}
+
+/**
+ * A target that has a policy of its own takes a role in another account. In the same one AWS advises against it, without
+ * saying which of the two then counts: where one of them alone would do, that is said.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-cross-account.html
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
+ */
+function byRoleOrPolicy(row: Row, reach: Reach): Permission[] {
+  const { end, source, context } = reach;
+  const policies = context.serviceMay("events.amazonaws.com", row.actions, end, source);
+  const roles = byRole(row, reach);
+  const [mine, theirs] = [roles, policies].map((permissions) => permissionOf({ permissions }));
+  if (mine === "granted" && theirs === "granted") return policies;
+  const note = (one: Permission): string =>
+    one.state === "granted"
+      ? `assuming that EventBridge goes by ${one.principal}, which AWS advises against for a target with a policy of its own`
+      : `EventBridge may go by ${one.principal}, or by the target's policy: ${one.why ?? "one of them is not known"}`;
+  if (mine === "granted") return roles.map((one) => ({ ...one, why: note(one) }));
+  if (theirs === "granted")
+    return roles.flatMap((one) => (one.state === "granted" ? [] : [{ ...one, state: "unknown", why: note(one) }]));
+  return theirs === "missing" && mine === "unknown" ? roles : policies;
+}
+
 /** The permissions of a schedule's target: Scheduler assumes a role for each. */
 export function schedulePermissions(reach: Reach): Permission[] {
   const row = rowOf(rows, kindOf(reach.end));
@@ -122,8 +152,8 @@ export function schedulePermissions(reach: Reach): Permission[] {
 }
 
 function byRole(row: Row, reach: Reach): Permission[] {
-  const { role, end, holder, context } = reach;
-  return row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder);
+  const { role, end, source, holder, context } = reach;
+  return row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder, undefined, source);
 }
 
 /** What a target of this kind needs differs by what it is told to do, and is not read: never taken for granted. */
@@ -150,7 +180,7 @@ function named(value: Value | undefined, { holder, context }: Reach): Needed | u
  * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/CWE_IAM_role.html
  */
 function runTask(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
+  const { role, end, source, holder, read, context } = reach;
   const blocks = ["ecs_target", "ecs_parameters"].map((name) => read.inside(name).values.task_definition_arn);
   const resource = named(blocks.find(isSet), reach);
   const cluster = context.needed(end);
@@ -164,13 +194,14 @@ function runTask(reach: Reach, actions: readonly string[]): Permission[] {
     ...handed.map((one) =>
       context.permissions.ofRole(role, { actions: ["iam:PassRole"], resource: one, keys }, holder),
     ),
+    ...context.trust(role, holder, source),
   ];
 }
 
 /** A job is of a definition, in a queue: both must be allowed. A definition that is given by name is not looked up. */
 function submitJob(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
-  const queue = context.roleMay(role, actions, end, holder);
+  const { role, end, source, holder, read, context } = reach;
+  const queue = context.roleMay(role, actions, end, holder, undefined, source);
   const definition = named(read.inside("batch_target").values.job_definition, reach);
   if (definition === undefined || ("arn" in definition && !definition.arn.startsWith("arn:"))) return queue;
   return [...queue, context.permissions.ofRole(role, { actions, resource: definition }, holder)];
@@ -178,11 +209,11 @@ function submitJob(reach: Reach, actions: readonly string[]): Permission[] {
 
 /** The role also needs the credentials: a secret, or some that the cluster gives, which is not judged. */
 function executeStatement(reach: Reach, actions: readonly string[]): Permission[] {
-  const { role, end, holder, read, context } = reach;
+  const { role, end, source, holder, read, context } = reach;
   const secret = named(read.inside("redshift_target").values.secrets_manager_arn, reach);
   const credentials =
     secret === undefined
       ? notJudged("events.amazonaws.com", reach, ["redshift:GetClusterCredentials"])
       : context.permissions.ofRole(role, { actions: ["secretsmanager:GetSecretValue"], resource: secret }, holder);
-  return [...context.roleMay(role, actions, end, holder), credentials];
+  return [...context.roleMay(role, actions, end, holder, undefined, source), credentials];
 }

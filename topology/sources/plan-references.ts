@@ -71,6 +71,21 @@ export class PlanReferences {
     };
   }
 
+  /** Addresses of the resource blocks that the configuration has and of which the plan has no instance. */
+  unplanned(): string[] {
+    const keys = new RegExp(instanceKey, "g");
+    const planned = new Set([...this.addresses].map((one) => one.replaceAll(keys, "")));
+    const within = (config: Json, prefix: string): string[] => [
+      ...list(config.resources)
+        .filter(({ mode }) => mode === "managed")
+        .map((one) => `${prefix}${String(one.type)}.${String(one.name)}`),
+      ...Object.entries(isJson(config.module_calls) ? config.module_calls : {}).flatMap(([name, call]) =>
+        isJson(call) && isJson(call.module) ? within(call.module, `${prefix}module.${name}.`) : [],
+      ),
+    ];
+    return within(this.root.config, "").filter((address) => !planned.has(address));
+  }
+
   /**
    * What references written in the block of `address` end at. Exact where it is one that nothing else could have
    * chosen: no key of a `for_each`, no part of an object.

@@ -24,8 +24,10 @@ import { isDynamic, withoutInlinePolicies } from "./plan-blocks.ts";
 import { PlanReferences } from "./plan-references.ts";
 import { policyDocument } from "./policy-document.ts";
 
-export function planResources(root: Json): Pick<Configuration, "resources" | "providers" | "assumed"> {
-  const changes = new Map(list(root.resource_changes).map((one) => [String(one.address), one]));
+export function planResources(root: Json): Pick<Configuration, "resources" | "providers" | "assumed" | "isPart"> {
+  // A deposed object is what is left of a resource whose replacement failed: it has the address of what replaces it.
+  const current = list(root.resource_changes).filter(({ deposed }) => deposed === undefined);
+  const changes = new Map(current.map((one) => [String(one.address), one]));
   const prior = isJson(root.prior_state) ? valuesOf(root.prior_state) : [];
   const planned = isJson(root.planned_values) ? moduleResources(root.planned_values.root_module) : [];
   const data = [...changes.values()].filter((one) => one.mode === "data");
@@ -53,8 +55,59 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
       ...outsideArn(one.mode, after),
     };
   });
-  const { settled, assumed } = settle(resources, providers);
-  return { resources: withoutInlinePolicies(settled).toSorted(byAddress), providers, assumed };
+  if (root.complete !== false) {
+    const { settled, assumed } = settle(resources, providers);
+    return { resources: withoutInlinePolicies(settled).toSorted(byAddress), providers, assumed };
+  }
+  const left = references.unplanned();
+  const { settled, assumed } = settle([...resources, ...leftOut(left, references)], providers);
+  return {
+    resources: withoutInlinePolicies(settled).toSorted(byAddress),
+    providers,
+    assumed: [...assumed, partAssumed(left)],
+    isPart: true,
+  };
+}
+
+/** What belongs to another resource, and may be left out of a plan that has that one. */
+const belonging =
+  /^aws_(?:\w+_polic(?:y|ies)|iam_(?:role_)?policy_attachment|lambda_permission|lambda_function_event_invoke_config|kms_grant)$/;
+
+/** What a plan of a part leaves out and belongs to other resources: it is there, and little of it is known. */
+function leftOut(addresses: readonly string[], references: PlanReferences): Resource[] {
+  return addresses.flatMap((address): Resource[] => {
+    const [, type = ""] = /(\w+)\.[\w-]+$/.exec(address) ?? [];
+    const configured = references.configured(address);
+    if (configured === undefined || !belonging.test(type) || /(?:^|\.)data\./.test(address)) return [];
+    const { expressions, provider } = configured;
+    const values = Object.entries(expressions).map(([name, one]): [string, Value] => [
+      name,
+      isJson(one) && "constant_value" in one
+        ? fromJson(one.constant_value)
+        : references.resolve(leafReferences(one), address),
+    ]);
+    return [
+      {
+        address,
+        mode: "managed",
+        type,
+        values: Object.fromEntries(values),
+        configured: new Set(Object.keys(expressions)),
+        provider,
+        location: null,
+      },
+    ];
+  });
+}
+
+function partAssumed(left: readonly string[]): Assumption {
+  const names = left.length === 0 ? "" : `: without ${left.toSorted().slice(0, 3).join(", ")}`;
+  const more = left.length > 3 ? ` and ${left.length - 3} more` : "";
+  return {
+    name: "the plan",
+    value: "a part of the configuration",
+    why: `it is not complete (-target, or changes that are deferred)${names}${more}`,
+  };
 }
 
 /** The ARN that a data source has read. */

@@ -15,9 +15,10 @@ export function policyDocument(values: Values): Value {
   const overrides = documents([values.override_json, ...listOf(values.override_policy_documents)]);
   if (sources === undefined || overrides === undefined) return new Unknown();
   const written = blocks(values, "statement");
-  if (written.some(isOpen)) return new Unknown();
-  const merged = [...sources, ...written.map(statement)];
-  for (const one of overrides) {
+  const isAlone = sources.length === 0 && overrides.length === 0;
+  if (written.some((one) => isOpen(one) || (one.sid instanceof Unknown && !isAlone))) return new Unknown();
+  const merged = [...sources];
+  for (const one of [...written.map(statement), ...overrides]) {
     const at = typeof one.Sid === "string" && one.Sid !== "" ? merged.findIndex(({ Sid }) => Sid === one.Sid) : -1;
     if (at < 0) merged.push(one);
     else merged[at] = one;
@@ -62,8 +63,8 @@ function statement(block: Values): Statement {
     ["Effect", text(block.effect) ?? "Allow"],
     ["Action", texts(block.actions)],
     ["NotAction", texts(block.not_actions)],
-    ["Resource", texts(block.resources)],
-    ["NotResource", texts(block.not_resources)],
+    ["Resource", patterns(block.resources)],
+    ["NotResource", patterns(block.not_resources)],
     ["Principal", principals(blocks(block, "principals"))],
     ["NotPrincipal", principals(blocks(block, "not_principals"))],
     ["Condition", conditions(blocks(block, "condition"))],
@@ -78,12 +79,17 @@ function texts(value: Value | undefined): readonly string[] | undefined {
   return made.length === 0 ? undefined : made;
 }
 
+/** A list in which IAM knows variables: they are written `&{…}`, since `${…}` is Terraform's own. */
+function patterns(value: Value | undefined): readonly string[] | undefined {
+  return texts(value)?.map((one) => one.replaceAll("&{", "${"));
+}
+
 function principals(found: readonly Values[]): unknown {
   if (found.length === 0) return undefined;
   const byType = new Map<string, string[]>();
   for (const one of found) {
     const type = text(one.type) ?? "AWS";
-    byType.set(type, [...(byType.get(type) ?? []), ...(texts(one.identifiers) ?? [])]);
+    byType.set(type, [...(byType.get(type) ?? []), ...(patterns(one.identifiers) ?? [])]);
   }
   return byType.get("*") === undefined ? Object.fromEntries(byType) : "*";
 }
@@ -95,7 +101,7 @@ function conditions(found: readonly Values[]): unknown {
     const test = text(one.test) ?? "StringEquals";
     const variable = text(one.variable) ?? "";
     const tests = (made[test] ??= {});
-    tests[variable] = [...(tests[variable] ?? []), ...(texts(one.values) ?? [])];
+    tests[variable] = [...(tests[variable] ?? []), ...(patterns(one.values) ?? [])];
   }
   return made;
 }

@@ -37,6 +37,12 @@ export function readShown(source: string, shown: string): Configuration {
   }
   const file = resolve(shown);
   const place = { stack: basename(file).replace(/\.json$/, ""), directory: dirname(file) };
+  // Since 1.5 terraform plan -out writes a plan also where it fails, with what it had come to.
+  if (what === "plan" && root.errored === true) {
+    throw new UnreadableSource(
+      `${shown}: a plan that failed, so that it has not all of the configuration; give one that terraform plan made without an error`,
+    );
+  }
   if (what === "plan") return { ...place, ...planResources(root), notRead: [] };
   const values = isJson(root.values) ? root.values.root_module : undefined;
   return { ...place, resources: stateResources(values).toSorted(byAddress), providers: {}, notRead: [] };

@@ -150,6 +150,15 @@ describe("policies that are not known", () => {
     expect(mapping([nothing], {}, attached("arn:aws:iam::aws:policy/AmazonSNSFullAccess"))).toEqual(["missing"]);
   });
 
+  test.each([{ name: "AmazonSQSFullAccess" }, { arn: "arn:aws:iam::aws:policy/AmazonSQSFullAccess" }])(
+    "a managed policy that a data source names by %j is none of them",
+    (named) => {
+      const config = reader([nothing], {}, attached(ref("data.aws_iam_policy.p.arn")));
+      const data = { aws_iam_policy: { p: named } };
+      expect(states(all(config, { resource: {}, data }), "aws_lambda_event_source_mapping.work")).toEqual(["granted"]);
+    },
+  );
+
   test("it is named as an assumption", () => {
     const graph = graphWith(reader([mayRead], {}, attached(far)));
     const id = "aws_lambda_event_source_mapping.work";
@@ -188,6 +197,8 @@ describe("policies that are not known", () => {
   });
 });
 
+const trust = policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } });
+
 describe("a state, in which a bucket's ARN has no account", () => {
   const written = (...accounts: readonly string[]): string => {
     const one = (type: string, name: string, values: object): object => ({
@@ -198,7 +209,11 @@ describe("a state, in which a bucket's ARN has no account", () => {
       values,
     });
     const roles = accounts.map((id, index) =>
-      one("aws_iam_role", `r${index}`, { name: `r${index}`, arn: `arn:aws:iam::${id}:role/r${index}` }),
+      one("aws_iam_role", `r${index}`, {
+        name: `r${index}`,
+        arn: `arn:aws:iam::${id}:role/r${index}`,
+        assume_role_policy: trust,
+      }),
     );
     const allowed = { role: "r0", policy: policy({ Effect: "Allow", Action: "s3:*", Resource: "*" }) };
     const resources = [

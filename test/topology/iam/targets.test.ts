@@ -14,7 +14,8 @@ import { account, graphWith, permissions, policy, states } from "../../support/p
 
 const id = "aws_cloudwatch_event_target.placed";
 const here = `eu-west-1:${account}`;
-const trust = JSON.stringify({ Statement: [] });
+const services = ["events.amazonaws.com", "sns.amazonaws.com"];
+const trust = policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: services } });
 const everything = { Effect: "Allow", Action: "*", Resource: "*" };
 
 /** A rule with a target, and a role of these statements for it where there are any. */
