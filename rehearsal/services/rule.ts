@@ -76,6 +76,12 @@ export class Rule implements Service {
 
   /** Delivers an event to every target. The cargo goes on with them, or ends. */
   event(cargo: Cargo, envelope: EventEnvelope): undefined {
+    const { faults, kernel } = this.#world;
+    const answersAt = faults.availableAt(this.address, kernel.now);
+    if (answersAt > kernel.now) {
+      kernel.at(answersAt, () => this.event(cargo, envelope));
+      return;
+    }
     const targets = this.node.enabled.value ? edgesOf(this.#world, this.address, "target") : [];
     if (targets.length === 0) {
       for (const item of cargo.items) item.endedAt = this.#world.kernel.now;
