@@ -89,7 +89,7 @@ export class Rule implements Service {
       cargo.end();
       return;
     }
-    const cargoes = targets.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    const cargoes = targets.map((_, index) => (index === 0 ? cargo : cargo.branch()));
     for (const [index, edge] of targets.entries()) this.#deliver(edge, cargoes[index]!, envelope);
   }
 
