@@ -153,7 +153,7 @@ export class Rule implements Service {
   }
 
   #content(edge: TargetEdge, envelope: EventEnvelope): Content {
-    const payload = (): JsonValue => transformed(edge, envelope);
+    const payload = (): JsonValue => transformed(edge, envelope, this.node);
     return {
       payload,
       text: () => {
