@@ -1,8 +1,9 @@
 /** Sends what a scenario lists, one entry after the other, so that a generated list is never in memory as a whole. */
-import type { JsonValue, Node, NodeKind } from "../../topology/graph.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { JsonValue, Node, NodeKind, TableNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { formatDuration } from "../duration.ts";
-import { afterTheEnd, BadScenario } from "../errors.ts";
+import { afterTheEnd, BadScenario, readable } from "../errors.ts";
 import { isoSeconds } from "../kernel/time.ts";
 import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
@@ -57,7 +58,7 @@ export class Sender {
   /** A list is sorted by time; what is generated has to come in order. */
   #ordered(entries: Iterable<RawSend>): Iterable<Planned> {
     const check = (raw: RawSend): Planned => {
-      const planned = this.#check(raw);
+      const planned = readable(raw.place, () => this.#check(raw));
       if (planned.send.at > this.#lastMs) throw afterTheEnd(planned.place, planned.send.at, this.#lastMs);
       return planned;
     };
@@ -129,6 +130,7 @@ export class Sender {
         throw new BadScenario(`${place}.${list}[${index}].messageGroupId: is missing; ${send.to} is FIFO`);
       }
     }
+    if (node?.kind === "table") checkKeys(node, send, place);
     return { send, place };
   }
 
@@ -171,7 +173,14 @@ export class Sender {
     }
     const { node } = service;
     if (send.records !== undefined) service.put?.(send.records.map((record) => this.#record(record, waited)));
-    if (send.puts !== undefined) service.put?.(send.puts.map((put) => this.#item(node, put, waited)));
+    if (send.puts !== undefined) {
+      const changes: StreamPut[] = [];
+      for (const put of send.puts) {
+        if (this.#changes(node, put)) changes.push(this.#item(node, put, waited));
+        else cargoOf(put.id).end();
+      }
+      service.put?.(changes);
+    }
     for (const message of send.messages ?? []) {
       this.#hand(service, cargoOf(message.id), messageContent(message, message.body));
     }
@@ -208,9 +217,18 @@ export class Sender {
     return { cargo: waited?.(id) ?? this.#waiting(id), text: textOf(data), key: partitionKey ?? id };
   }
 
+  /** Whether a put changes its table: one that does not makes no stream record. */
+  #changes(node: Node, { item }: SentItem): boolean {
+    if (node.kind !== "table" || !node.streamEnabled.value) return true;
+    const key = `${node.address} ${keyOf(node, item)}`;
+    if (isDeepStrictEqual(this.#items.get(key), item)) return false;
+    this.#items.set(key, item);
+    return true;
+  }
+  readonly #items = new Map<string, SentItem["item"]>();
+
   #item(node: Node, { id, item }: SentItem, waited: CargoOf | undefined): StreamPut {
-    const key =
-      node.kind === "table" ? JSON.stringify([item[node.hashKey.value], item[node.rangeKey.value ?? ""]]) : id;
+    const key = node.kind === "table" ? keyOf(node, item) : id;
     return { cargo: waited?.(id) ?? this.#waiting(id), text: JSON.stringify(item), key };
   }
 
@@ -238,6 +256,20 @@ export class Sender {
     cargo.bindAll(consumersOf(this.#world, to), to);
     cargo.lose("dropped", `${refusal.rule}: ${refusal.message}`);
     cargo.end();
+  }
+}
+
+function keyOf({ hashKey, rangeKey }: TableNode, item: SentItem["item"]): string {
+  return JSON.stringify([item[hashKey.value], item[rangeKey.value ?? ""]]);
+}
+
+/** DynamoDB refuses an item without the table's key. Of a key that the configuration does not tell it is not known. */
+function checkKeys({ address, hashKey, rangeKey }: TableNode, send: Send, place: string): void {
+  for (const [index, { item }] of (send.puts ?? []).entries()) {
+    for (const { value, from } of [hashKey, rangeKey]) {
+      if (value === null || from !== "configuration" || item[value] !== undefined) continue;
+      throw new BadScenario(`${place}.puts[${index}].item: ${value} is missing: it is part of the key of ${address}`);
+    }
   }
 }
 
