@@ -593,10 +593,10 @@ it.each<readonly [string, object, RegExp]>([
     { send: [{ at: "0s", to: "aws_kinesis_stream.s", records: [{ id: "m", data: { n: 1n } }] }] },
     /send\[0\]\.records\[0\]\.data: cannot be written as JSON/,
   ],
-])("%s is refused, with its place", async (_, scenario, message) => {
+])("%s is refused, with its place", async (_, scenario, expected) => {
   const g = new GraphBuilder();
   const [queue, stream, fn] = [g.queue("q"), g.stream("s"), g.fn("f")];
   g.mapping(queue, fn);
   g.mapping(stream, fn);
-  await expect(play(g, { functions: { [fn]: succeeds }, ...scenario })).rejects.toThrow(message);
+  await expect(play(g, { functions: { [fn]: succeeds }, ...scenario })).rejects.toThrow(expected);
 });
