@@ -13,8 +13,19 @@ const version = ownVersion();
 
 // What nothing else catches must not end with 1, which means findings.
 for (const event of ["uncaughtException", "unhandledRejection"]) {
-  process.on(event, (error: unknown) => process.exit(failed(terminal, error)));
+  process.on(event, (error: unknown) => {
+    playing = false;
+    process.exit(failed(terminal, error));
+  });
 }
+
+// A scenario's module may end the process, or wait for what never comes: no status of it may pass for a result's.
+let playing = false;
+process.on("exit", () => {
+  if (!playing) return;
+  terminal.err("holdfast: there is no result: a scenario module ended the process, or waits for what never comes\n");
+  process.exitCode = 2;
+});
 
 const source = new Argument(
   "[source]",
@@ -128,7 +139,11 @@ What is played, and what AWS does not document: docs/fidelity.md.
 Scenarios: docs/rehearsal.md.`,
   )
   .action(async (given, options) => {
-    process.exitCode = await guarded(terminal, async () => await runRehearse(given, options, terminal));
+    playing = true;
+    const status = await guarded(terminal, async () => await runRehearse(given, options, terminal));
+    playing = false;
+    // What a module has left running must neither keep the process nor change its status.
+    process.stdout.write("", () => process.exit(status));
   });
 
 await program.parseAsync();

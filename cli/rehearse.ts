@@ -124,7 +124,8 @@ async function valueOf(file: string): Promise<unknown> {
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    // Some programs, such as PowerShell, begin a file with a byte order mark.
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     throw new BadScenario(systemMessage(error, file) ?? `${file}: ${messageOf(error)}`);
   }
@@ -136,7 +137,7 @@ function messageOf(error: unknown): string {
   return String(message).split("\n")[0] || "cannot be loaded";
 }
 
-/** The default export of a module, bundled with what it imports of its own; `holdfast/rehearsal` is this program's. */
+/** The default export of a module, or what it is a promise of, bundled with what it imports of its own; `holdfast/rehearsal` is this program's. */
 async function moduleOf(file: string): Promise<unknown> {
   const { build } = await import("esbuild");
   const folder = mkdtempSync(join(tmpdir(), "holdfast-scenario-"));
@@ -157,7 +158,7 @@ async function moduleOf(file: string): Promise<unknown> {
       nodePaths: [resolve("node_modules")],
     });
     const module: unknown = await import(pathToFileURL(outfile).href);
-    if (typeof module === "object" && module !== null && "default" in module) return module.default;
+    if (typeof module === "object" && module !== null && "default" in module) return await module.default;
     throw new BadScenario(`${file}: a scenario module has the scenario as its default export`);
   } catch (error) {
     if (error instanceof BadScenario) throw error;

@@ -30,13 +30,18 @@ export function summary(rehearsal: Rehearsal, terminal: Terminal): string {
   if (log.lost.length > 0) {
     lines.push("", strong("Lost:"));
     const groups = together(log.lost).slice(0, mostShown);
-    for (const { ids, outcome, consumer, endedAt, why = "" } of groups) {
-      const way = consumer === null ? "" : ` on the way into ${consumer}`;
-      const more = ids.length > mostShown ? ` and ${ids.length - mostShown} more` : "";
+    for (const { ids, outcome, consumer, endedAt, lostToo, why = "" } of groups) {
       const named = ids.slice(0, mostShown).join(", ");
+      const more = ids.length > mostShown ? ` and ${ids.length - mostShown} more` : "";
+      if (lostToo === true) {
+        const end = `ended ${outcome}, and another delivery to ${consumer ?? "it"} was lost`;
+        lines.push(...fold(`${named}${more} ${end}: ${why}`, "  "));
+        continue;
+      }
+      const way = consumer === null ? "" : ` on the way into ${consumer}`;
       lines.push(...fold(`${named}${more} ${outcome} at ${formatDuration(endedAt)}${way}: ${why}`, "  "));
     }
-    const rest = totals.dropped + totals.expired - groups.reduce((sum, { ids }) => sum + ids.length, 0);
+    const rest = totals.dropped + totals.expired + log.lostToo - groups.reduce((sum, { ids }) => sum + ids.length, 0);
     if (rest > 0) lines.push(`  … and ${rest} more (--json -)`);
   }
   if (assumptions.length > 0) {
@@ -54,7 +59,7 @@ type Lost = Rehearsal["log"]["lost"][number];
 function together(lost: readonly Lost[]): (Lost & { readonly ids: string[] })[] {
   const groups = new Map<string, Lost & { readonly ids: string[] }>();
   for (const one of lost) {
-    const key = JSON.stringify([one.outcome, one.consumer, one.endedAt, one.why]);
+    const key = JSON.stringify([one.outcome, one.consumer, one.lostToo === true ? 0 : one.endedAt, one.why]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { ...one, ids: [one.id] });
     else group.ids.push(one.id);

@@ -23,3 +23,21 @@ export function afterTheEnd(place: string, atMs: number, lastMs: number): BadSce
 export class BadScenario extends Error {
   override readonly name = "BadScenario";
 }
+
+/** The first line of what an error says. */
+export function firstLine(error: unknown): string {
+  const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+  return first;
+}
+
+/**
+ * Reads part of a scenario that is a module: what a getter or proxy of it throws is the scenario's error.
+ * @param place names it.
+ */
+export function readable<T>(place: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof BadScenario ? error : new BadScenario(`${place}: cannot be read: ${firstLine(error)}`);
+  }
+}

@@ -36,6 +36,8 @@ export class Cargo {
   crossed: Chain | undefined;
   /** The events that all of this began with. */
   #began: readonly Item[];
+  /** The way of each of its entries, in their order; a number: of all of them. */
+  #ways: number | readonly number[] = 0;
   #restsAt: string | undefined;
   #ended = false;
 
@@ -61,7 +63,25 @@ export class Cargo {
     other.chain = this.chain;
     other.crossed = this.crossed;
     other.#began = this.#began;
+    other.#ways = this.#ways;
     return other;
+  }
+
+  /** The same by a way of its own, with what it brings there. A failure record has no other way than its event's. */
+  branch(): Cargo {
+    const other = this.fork();
+    if (this.inNet) return other;
+    const items = this.entries?.map((entry) => entry.item) ?? this.items;
+    const ways = items.map((item) => {
+      item.branches += 1;
+      return item.branches;
+    });
+    other.#ways = ways.length === 1 ? (ways[0] ?? 0) : ways;
+    return other;
+  }
+
+  #way(rank: number): number {
+    return typeof this.#ways === "number" ? this.#ways : (this.#ways[rank] ?? 0);
   }
 
   /** A record, or a result, about this cargo, which has to be ended by the caller. */
@@ -78,6 +98,10 @@ export class Cargo {
     const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined);
     made.chain = chain;
     made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
+    made.#ways =
+      cargoes.length === 1
+        ? first.#ways
+        : cargoes.flatMap((cargo) => (cargo.entries ?? cargo.items).map((_, rank) => cargo.#way(rank)));
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
   }
@@ -128,6 +152,7 @@ export class Cargo {
   /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
   bindAll(consumers: readonly (string | null)[], place: string): void {
     if (this.entries !== undefined) return;
+    if (typeof this.#ways !== "number") this.#ways = this.#ways.flatMap((way) => consumers.map(() => way));
     this.entries = this.items.flatMap((item) =>
       consumers.map((consumer) => this.#books.entry(item, consumer ?? place, consumer)),
     );
@@ -153,16 +178,10 @@ export class Cargo {
 
   /** A function succeeded for it: for the event, that is what was wanted; a record is retained at the function. */
   succeeded(functionAddress: string): void {
-    for (const entry of this.entries ?? []) {
-      if (this.role === "record") {
-        this.#books.check(entry);
-        if (!(entry.kept ??= []).includes(functionAddress)) entry.kept.push(functionAddress);
-        entry.restedAt = this.#books.now();
-        continue;
-      }
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
       this.#books.check(entry);
-      if (entry.successes === 0) entry.succeededAt = this.#books.now();
-      entry.successes += 1;
+      if (this.role === "record") entry.keep(functionAddress, this.#way(rank), this.#books.now());
+      else entry.succeed(this.#way(rank), this.#books.now());
     }
   }
 
@@ -189,8 +208,8 @@ export class Cargo {
   rest(where: string): void {
     this.unrest();
     this.#restsAt = where;
-    for (const entry of this.entries ?? []) {
-      (entry.resting ??= []).push(where);
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
+      (entry.resting ??= []).push({ where, way: this.#way(rank) });
       entry.restedAt = this.#books.now();
     }
   }
@@ -199,20 +218,20 @@ export class Cargo {
     const where = this.#restsAt;
     if (where === undefined) return;
     this.#restsAt = undefined;
-    for (const entry of this.entries ?? []) entry.resting?.splice(entry.resting.indexOf(where), 1);
+    for (const [rank, { resting = [] }] of (this.entries ?? []).entries()) {
+      const index = resting.findIndex((one) => one.where === where && one.way === this.#way(rank));
+      if (index >= 0) resting.splice(index, 1);
+    }
   }
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */
   keptAt(where: string): void {
-    for (const entry of this.entries ?? []) {
-      if (!(entry.kept ??= []).includes(where)) entry.kept.push(where);
-      entry.restedAt = this.#books.now();
-    }
+    for (const [rank, entry] of (this.entries ?? []).entries()) entry.keep(where, this.#way(rank), this.#books.now());
   }
 
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */
   lose(loss: Loss, why: string, at = this.#books.now()): void {
-    for (const entry of this.entries ?? []) entry.lose(loss, why, at);
+    for (const [rank, entry] of (this.entries ?? []).entries()) entry.lose(loss, why, at, this.#way(rank));
   }
 
   /** Nothing of it goes on. */

@@ -10,6 +10,20 @@ function outweighs(loss: Loss, at: number, before: Loss, beforeAt: number): bool
   return at > beforeAt;
 }
 
+/** What is kept somewhere. */
+export interface Kept {
+  readonly where: string;
+  /** The way on which it came there. */
+  readonly way: number;
+}
+
+/** That a way ended in a loss. */
+export interface LostWay {
+  readonly loss: Loss;
+  readonly why: string;
+  readonly at: number;
+}
+
 /** One event of the scenario. */
 export class Item {
   readonly index: number;
@@ -19,6 +33,11 @@ export class Item {
   readonly sentAt: number;
   readonly entries: Entry[] = [];
   live = 0;
+  /**
+   * How many ways it has taken besides the first: each of several rules, targets, subscriptions, notifications or
+   * mappings that get it is one. Duplicates, and records of failures, stay on the way of what they repeat.
+   */
+  branches = 0;
   /** How often something of it came to a function or bus where it had been, on all ways together. */
   rounds: Map<string, number> | undefined;
   /** Addresses of event archives that keep it. */
@@ -44,10 +63,13 @@ export class Entry {
   succeededAt = 0;
   live = 0;
   /** Where a copy or record of it stands now, once per copy. */
-  resting: string[] | undefined;
+  resting: Kept[] | undefined;
   restedAt = 0;
-  /** Functions that took a failure record of it. */
-  kept: string[] | undefined;
+  /** Functions, and endpoints outside the configuration, that took a failure record of it. */
+  kept: Kept[] | undefined;
+  /** Ways on which it was processed. Undefined: the first alone, if any. */
+  #processedBy: Set<number> | undefined;
+  #lostWays: Map<number, LostWay> | undefined;
   loss: Loss | undefined;
   lostAt = 0;
   why = "";
@@ -58,8 +80,44 @@ export class Entry {
     this.consumer = consumer;
   }
 
+  /** A function succeeded for it. */
+  succeed(way: number, now: number): void {
+    if (way !== 0 || this.#processedBy !== undefined) this.#processedBy = this.#processed().add(way);
+    if (this.successes === 0) this.succeededAt = now;
+    this.successes += 1;
+  }
+
+  #processed(): Set<number> {
+    return this.#processedBy ?? new Set(this.successes > 0 ? [0] : []);
+  }
+
+  /** Something that is no longer on its way keeps it. */
+  keep(where: string, way: number, now: number): void {
+    if (this.kept?.some((one) => one.where === where && one.way === way) !== true) {
+      (this.kept ??= []).push({ where, way });
+    }
+    this.restedAt = now;
+  }
+
   /** It is lost on one of its ways. */
-  lose(loss: Loss, why: string, at: number): void {
+  lose(loss: Loss, why: string, at: number, way: number): void {
+    if (loss !== "filtered") (this.#lostWays ??= new Map()).set(way, { loss, why, at });
+    this.#lose(loss, why, at);
+  }
+
+  /** The last way that ended in a loss, and on which nobody processed or keeps it. */
+  lostWay(): LostWay | undefined {
+    if (this.#lostWays === undefined) return undefined;
+    const processed = this.#processed();
+    const kept = new Set([...(this.resting ?? []), ...(this.kept ?? [])].map(({ way }) => way));
+    let last: LostWay | undefined;
+    for (const [way, lost] of this.#lostWays) {
+      if (!processed.has(way) && !kept.has(way) && (last === undefined || lost.at >= last.at)) last = lost;
+    }
+    return last;
+  }
+
+  #lose(loss: Loss, why: string, at: number): void {
     if (this.loss !== undefined && !outweighs(loss, at, this.loss, this.lostAt)) return;
     this.loss = loss;
     this.why = why;
@@ -68,6 +126,9 @@ export class Entry {
 
   /** What another account of the same consumer says holds here too. */
   join(other: Entry): void {
+    const processed = other.#processed();
+    if (processed.size > 0) this.#processedBy = new Set([...this.#processed(), ...processed]);
+    if (other.#lostWays !== undefined) this.#lostWays = new Map([...(this.#lostWays ?? []), ...other.#lostWays]);
     if (other.successes > 0 && (this.successes === 0 || other.succeededAt < this.succeededAt)) {
       this.succeededAt = other.succeededAt;
     }
@@ -77,6 +138,6 @@ export class Entry {
     if (other.resting !== undefined) this.resting = [...(this.resting ?? []), ...other.resting];
     if (other.kept !== undefined) this.kept = [...(this.kept ?? []), ...other.kept];
     this.restedAt = Math.max(this.restedAt, other.restedAt);
-    if (other.loss !== undefined) this.lose(other.loss, other.why, other.lostAt);
+    if (other.loss !== undefined) this.#lose(other.loss, other.why, other.lostAt);
   }
 }

@@ -17,7 +17,9 @@ export interface EventRow {
   readonly attempts: number;
   readonly successes: number;
   readonly retainedToo?: true;
-  /** Of dropped and expired events: what happened, with the number of the rule. */
+  /** Something else brought the event to this consumer as well, and what it brought was lost. */
+  readonly lostToo?: true;
+  /** Of dropped and expired events, and of those that were lost too: what happened, with the number of the rule. */
   readonly why?: string;
 }
 
@@ -65,16 +67,30 @@ function perConsumer(entries: readonly Entry[]): readonly Entry[] {
   return kept;
 }
 
-/** Whether nothing of it is kept anywhere. */
+/** Whether nothing of it is kept, or was lost, anywhere. */
 export function standsNowhere(entry: Entry): boolean {
   const { item, resting, kept } = entry;
-  return kept === undefined && item.archives === undefined && (resting === undefined || resting.length === 0);
+  return (
+    entry.loss === undefined &&
+    kept === undefined &&
+    item.archives === undefined &&
+    (resting === undefined || resting.length === 0)
+  );
 }
 
+/** The account as a row, and what of it was lost besides. What an archive has of an event, it has for all its ways. */
 function row(entry: Entry, endOfRun: number | undefined): EventRow {
+  const told = outcomeOf(entry, endOfRun);
+  if (told.outcome === "dropped" || told.outcome === "expired" || entry.item.archives !== undefined) return told;
+  const lost = entry.lostWay();
+  return lost === undefined ? told : { ...told, lostToo: true, why: lost.why };
+}
+
+function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   const { item, consumer, attempts, successes } = entry;
   const common = { id: item.id, to: item.to, consumer, sentAt: item.sentAt };
-  const places = [...new Set([...(entry.resting ?? []), ...(entry.kept ?? []), ...(item.archives ?? [])])];
+  const standing = [...(entry.resting ?? []), ...(entry.kept ?? [])];
+  const places = [...new Set([...standing.map(({ where }) => where), ...(item.archives ?? [])])];
   if (successes > 0) {
     return {
       ...common,
@@ -86,8 +102,7 @@ function row(entry: Entry, endOfRun: number | undefined): EventRow {
       ...(places.length > 0 ? { retainedToo: true } : {}),
     };
   }
-  const standing = (entry.resting?.length ?? 0) + (entry.kept?.length ?? 0);
-  if (standing > 0) {
+  if (standing.length > 0) {
     return { ...common, outcome: "retained", where: places, endedAt: entry.restedAt, attempts, successes };
   }
   if (entry.live > 0 && endOfRun !== undefined) {

@@ -22,7 +22,7 @@ export interface Invocation {
   readonly asked?: boolean;
 }
 
-/** What a function that was reached came to, or that it was not. */
+/** What a function that was reached came to, or that it was not: it was throttled, or Lambda did not answer. */
 export type InvocationResult = FunctionResult | { readonly kind: "throttled" };
 
 /** How an invocation that reached the function ended. */

@@ -53,6 +53,8 @@ export class Log implements Ledger {
   readonly paths = new Map<string, PathTally>();
   /** Events that were lost, for the summary: the first of them. */
   readonly lost: EventRow[] = [];
+  /** Entries that ended otherwise, and of which another delivery was lost. */
+  lostToo = 0;
   deliveredMoreThanOnce = 0;
   entries = 0;
   readonly #failedOnly: boolean;
@@ -95,8 +97,10 @@ export class Log implements Ledger {
       this.entries += 1;
       this.totals[row.outcome] += 1;
       if (row.attempts > 1) this.deliveredMoreThanOnce += 1;
-      if (row.outcome !== "processed" || row.attempts !== 1) plain = false;
-      if ((row.outcome === "dropped" || row.outcome === "expired") && this.lost.length < 1_000) this.lost.push(row);
+      if (row.outcome !== "processed" || row.attempts !== 1 || row.lostToo === true) plain = false;
+      if (row.lostToo === true) this.lostToo += 1;
+      // Of both it is said why.
+      if (row.why !== undefined && this.lost.length < 1_000) this.lost.push(row);
       this.#tally(row);
     }
     if (plain) this.#markPlain(item.index);

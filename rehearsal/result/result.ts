@@ -90,9 +90,9 @@ export class Rehearsal {
     this.#leftOut = failedOnly ? log.plain : undefined;
   }
 
-  /** Whether an event ended dropped or expired. */
+  /** Whether an event ended dropped or expired, or was lost on one of its ways. */
   get lost(): boolean {
-    return this.head.totals.dropped > 0 || this.head.totals.expired > 0;
+    return this.head.totals.dropped > 0 || this.head.totals.expired > 0 || this.log.lostToo > 0;
   }
 
   /** The result as JSON text, piece by piece. */

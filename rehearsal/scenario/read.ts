@@ -1,6 +1,6 @@
 /** Reads a scenario: checks its form and its addresses, and says in one line what is wrong and where. */
 import type { Graph, NodeKind } from "../../topology/graph.ts";
-import { BadScenario } from "../errors.ts";
+import { BadScenario, firstLine, readable } from "../errors.ts";
 import type { Fault } from "../functions/faults.ts";
 import { type FigureName, isFigure } from "../settings.ts";
 import { wrongType } from "./form.ts";
@@ -21,12 +21,16 @@ export function readScenario(
   file: string,
   elsewhere: (...addresses: readonly string[]) => boolean = () => false,
 ): Scenario {
+  const strange = strangeKind(value);
+  if (strange !== undefined) {
+    throw new BadScenario(`${file}: ${strange} stands where a plain object with functions, send and faults must stand`);
+  }
   // What JavaScript keeps for itself would be passed over as if it were not there.
   for (const part of ["functions", "settings"] as const) {
-    if (!namesPrototype(value, part)) continue;
+    if (!readable(file, () => namesPrototype(value, part))) continue;
     throw new BadScenario(`${file}: ${part}: no such ${part === "functions" ? "function" : "setting"} __proto__`);
   }
-  const parsed = scenarioForm.safeParse(value, { error: wrongType });
+  const parsed = readable(file, () => scenarioForm.safeParse(value, { error: wrongType }));
   if (!parsed.success) {
     const { place, message } = firstIssue(parsed.error);
     throw new BadScenario(`${file}: ${place === "" ? "" : `${place}: `}${message}`);
@@ -86,6 +90,16 @@ export function readScenario(
   };
 }
 
+/** What an object is that is no plain one: a promise, a map, something of a class. */
+function strangeKind(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // The prototype of a plain object has none itself, whatever realm the object is of.
+  if (prototype === null || Object.getPrototypeOf(prototype) === null) return undefined;
+  const maker: unknown = Reflect.get(value, "constructor");
+  return typeof maker === "function" && maker.name !== "" ? `an object of the class ${maker.name}` : "another object";
+}
+
 function namesPrototype(value: unknown, part: "functions" | "settings"): boolean {
   const given: unknown = typeof value === "object" && value !== null ? Reflect.get(value, part) : undefined;
   return typeof given === "object" && given !== null && Object.hasOwn(given, "__proto__");
@@ -117,8 +131,7 @@ function placed(send: Iterable<unknown>, file: string): Iterable<RawSend> {
             index += 1;
           }
         } catch (error) {
-          const [first = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
-          throw new BadScenario(`${file}: send[${index}]: what generates it failed: ${first}`);
+          throw new BadScenario(`${file}: send[${index}]: what generates it failed: ${firstLine(error)}`);
         }
       },
     };

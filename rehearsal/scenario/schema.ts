@@ -21,7 +21,26 @@ const duration = z
   });
 
 const id = z.string().min(1, { error: "an id is not empty" });
-const json = z.custom<JsonValue>((value) => value !== undefined, { error: "is missing: anything JSON" });
+/** Levels of lists and objects within each other. What goes in a circle has more. */
+const mostLevels = 1_000;
+
+/** Whether a value can be written as JSON. Members that are undefined are left out, as JSON.stringify does. */
+function isJson(value: unknown, levels = mostLevels): boolean {
+  if (typeof value === "bigint" || typeof value === "function" || typeof value === "symbol") return false;
+  if (typeof value !== "object" || value === null) return true;
+  if (levels === 0) return false;
+  for (const member of Object.values(value)) if (!isJson(member, levels - 1)) return false;
+  return true;
+}
+
+const json = z.custom<JsonValue>((value) => value !== undefined && isJson(value), {
+  error: ({ input }) =>
+    input === undefined
+      ? "is missing: anything JSON"
+      : `cannot be written as JSON: no function, symbol or bigint, no circle, and at most ${mostLevels} levels`,
+});
+/** What SQS and SNS take: they refuse an empty text. */
+const content = json.refine((value) => value !== "", { error: "is empty: SQS and SNS take at least one character" });
 
 const outcome = z.union(
   [
@@ -47,7 +66,7 @@ const rule = form({
 
 const fault = form({
   at: duration,
-  for: duration,
+  for: duration.refine((ms) => ms > 0, { error: "a fault lasts longer than 0ms" }),
   throttle: z.string().optional(),
   fail: z.string().optional(),
   unavailable: z.string().optional(),
@@ -92,7 +111,10 @@ export const scenarioForm = form({
   settings: settings.optional(),
 });
 
-const attributes = z.record(z.string(), z.union([z.string(), z.number(), z.array(z.string())])).optional();
+const attributes = z
+  .record(z.string(), z.union([z.string(), z.number(), z.array(z.string())]))
+  .refine((given) => !Object.hasOwn(given, ""), { error: "the name of an attribute is not empty" })
+  .optional();
 
 /** What may be sent, by the name of its list. */
 const lists = {
@@ -100,7 +122,7 @@ const lists = {
   messages: z.array(
     form({
       id,
-      body: json,
+      body: content,
       messageGroupId: z.string().min(1).optional(),
       messageDeduplicationId: z.string().min(1).optional(),
       attributes,
@@ -111,7 +133,7 @@ const lists = {
   notifications: z.array(
     form({
       id,
-      message: json,
+      message: content,
       messageGroupId: z.string().min(1).optional(),
       messageDeduplicationId: z.string().min(1).optional(),
       attributes,
@@ -173,7 +195,7 @@ function areRecords(list: unknown): list is { id: string; partitionKey?: string;
 
 function isRecord(one: unknown): boolean {
   if (typeof one !== "object" || one === null || !("id" in one) || !("data" in one)) return false;
-  if (typeof one.id !== "string" || one.id === "" || one.data === undefined) return false;
+  if (typeof one.id !== "string" || one.id === "" || one.data === undefined || !isJson(one.data)) return false;
   if ("partitionKey" in one && (typeof one.partitionKey !== "string" || one.partitionKey === "")) return false;
   for (const key in one) if (!recordKeys.has(key)) return false;
   return true;

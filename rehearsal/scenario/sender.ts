@@ -1,8 +1,9 @@
 /** Sends what a scenario lists, one entry after the other, so that a generated list is never in memory as a whole. */
-import type { JsonValue, Node, NodeKind } from "../../topology/graph.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { JsonValue, Node, NodeKind, TableNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { formatDuration } from "../duration.ts";
-import { afterTheEnd, BadScenario } from "../errors.ts";
+import { afterTheEnd, BadScenario, readable } from "../errors.ts";
 import { isoSeconds } from "../kernel/time.ts";
 import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
@@ -32,6 +33,9 @@ type SentItem = NonNullable<Send["puts"]>[number];
 type SentEvent = NonNullable<Send["events"]>[number];
 type SentMessage = NonNullable<Send["messages" | "notifications"]>[number];
 
+/** The account of an event that is sent, by its id. */
+type CargoOf = (id: string) => Cargo;
+
 interface Planned {
   readonly send: Send;
   readonly place: string;
@@ -54,7 +58,7 @@ export class Sender {
   /** A list is sorted by time; what is generated has to come in order. */
   #ordered(entries: Iterable<RawSend>): Iterable<Planned> {
     const check = (raw: RawSend): Planned => {
-      const planned = this.#check(raw);
+      const planned = readable(raw.place, () => this.#check(raw));
       if (planned.send.at > this.#lastMs) throw afterTheEnd(planned.place, planned.send.at, this.#lastMs);
       return planned;
     };
@@ -126,6 +130,7 @@ export class Sender {
         throw new BadScenario(`${place}.${list}[${index}].messageGroupId: is missing; ${send.to} is FIFO`);
       }
     }
+    if (node?.kind === "table") checkKeys(node, send, place);
     return { send, place };
   }
 
@@ -136,42 +141,68 @@ export class Sender {
     throw new BadScenario(`${place}${issue.place === "" ? "" : `.${issue.place}`}: ${issue.message}`);
   }
 
-  /** All items of one entry arrive together. That the service takes them has been checked. */
+  /** Sends an entry now, or, while its service does not answer, once it does: who sends tries until it is taken. */
   #deliver(send: Send, place: string): void {
-    const { accounting, services } = this.#world;
+    const { accounting, faults, kernel, settings } = this.#world;
+    const { to } = send;
+    const answersAt = faults.availableAt(to, kernel.now);
+    if (answersAt <= kernel.now) return this.#arrive(send, place, (id) => accounting.send(id, to), undefined);
+    settings.assume(
+      `${to}.unavailable`,
+      "what the scenario sends there is sent again until it is taken",
+      "whether a sender does so, and for how long, is its own: AWS's clients give up after three attempts by default",
+    );
+    const sent = new Map<string, Cargo>();
+    for (const name of listNames) for (const { id } of send[name] ?? []) sent.set(id, accounting.send(id, to));
+    const cargoOf = (id: string): Cargo => sent.get(id) ?? accounting.send(id, to);
+    kernel.first(answersAt, () => this.#arrive(send, place, cargoOf, cargoOf));
+  }
+
+  /**
+   * All items of one entry arrive together. That the service takes them has been checked.
+   * @param waited accounts of records that are open already; undefined: they wait for one.
+   */
+  #arrive(send: Send, place: string, cargoOf: CargoOf, waited: CargoOf | undefined): void {
+    const { services } = this.#world;
     const { to } = send;
     const service = services.get(to);
     if (service === undefined) {
       // The default bus is always there; a configuration without rules on it does not name it.
-      for (const { id } of send.events ?? []) accounting.send(id, to).end();
+      for (const { id } of send.events ?? []) cargoOf(id).end();
       return;
     }
     const { node } = service;
-    if (send.records !== undefined) service.put?.(send.records.map((record) => this.#record(record)));
-    if (send.puts !== undefined) service.put?.(send.puts.map((put) => this.#item(node, put)));
+    if (send.records !== undefined) service.put?.(send.records.map((record) => this.#record(record, waited)));
+    if (send.puts !== undefined) {
+      const changes: StreamPut[] = [];
+      for (const put of send.puts) {
+        if (this.#changes(node, put)) changes.push(this.#item(node, put, waited));
+        else cargoOf(put.id).end();
+      }
+      service.put?.(changes);
+    }
     for (const message of send.messages ?? []) {
-      this.#hand(service, message.id, messageContent(message, message.body));
+      this.#hand(service, cargoOf(message.id), messageContent(message, message.body));
     }
     for (const notification of send.notifications ?? []) {
-      this.#hand(service, notification.id, messageContent(notification, notification.message));
+      this.#hand(service, cargoOf(notification.id), messageContent(notification, notification.message));
     }
     for (const { id, payload, qualifier } of send.invocations ?? []) {
       this.#qualified(node, qualifier, place);
       const content: Content = { text: () => JSON.stringify(payload), payload: () => payload, attributes: {} };
-      this.#hand(service, id, content, qualifier);
+      this.#hand(service, cargoOf(id), content, qualifier);
     }
     for (const event of send.events ?? []) {
-      const cargo = accounting.send(event.id, to);
+      const cargo = cargoOf(event.id);
       this.#settle(service.event?.(cargo, this.#envelope(node, event)), cargo, to);
     }
-    for (const { id, key, size } of send.objects ?? []) service.create?.(accounting.send(id, to), key, size ?? 1);
-    for (const { id } of send.fires ?? []) service.fire?.(accounting.send(id, to));
+    for (const { id, key, size } of send.objects ?? []) service.create?.(cargoOf(id), key, size ?? 1);
+    for (const { id } of send.fires ?? []) service.fire?.(cargoOf(id));
   }
 
   /** What a service takes from a scenario in the form in which it takes it from other services. */
-  #hand(service: Service, id: string, content: Content, qualifier = "$LATEST"): void {
+  #hand(service: Service, cargo: Cargo, content: Content, qualifier = "$LATEST"): void {
     const { address } = service;
-    const cargo = this.#world.accounting.send(id, address);
     this.#settle(service.take({ cargo, content, qualifier, from: address }), cargo, address);
   }
 
@@ -182,14 +213,23 @@ export class Sender {
       throw new BadScenario(`${place}: ${noSuchAddress(qualifier, aliases, `alias of ${node.address}`)}`);
   }
 
-  #record({ id, partitionKey, data }: SentRecord): StreamPut {
-    return { cargo: this.#waiting(id), text: textOf(data), key: partitionKey ?? id };
+  #record({ id, partitionKey, data }: SentRecord, waited: CargoOf | undefined): StreamPut {
+    return { cargo: waited?.(id) ?? this.#waiting(id), text: textOf(data), key: partitionKey ?? id };
   }
 
-  #item(node: Node, { id, item }: SentItem): StreamPut {
-    const key =
-      node.kind === "table" ? JSON.stringify([item[node.hashKey.value], item[node.rangeKey.value ?? ""]]) : id;
-    return { cargo: this.#waiting(id), text: JSON.stringify(item), key };
+  /** Whether a put changes its table: one that does not makes no stream record. */
+  #changes(node: Node, { item }: SentItem): boolean {
+    if (node.kind !== "table" || !node.streamEnabled.value) return true;
+    const key = `${node.address} ${keyOf(node, item)}`;
+    if (isDeepStrictEqual(this.#items.get(key), item)) return false;
+    this.#items.set(key, item);
+    return true;
+  }
+  readonly #items = new Map<string, SentItem["item"]>();
+
+  #item(node: Node, { id, item }: SentItem, waited: CargoOf | undefined): StreamPut {
+    const key = node.kind === "table" ? keyOf(node, item) : id;
+    return { cargo: waited?.(id) ?? this.#waiting(id), text: JSON.stringify(item), key };
   }
 
   #waiting(id: string): Waiting {
@@ -216,6 +256,20 @@ export class Sender {
     cargo.bindAll(consumersOf(this.#world, to), to);
     cargo.lose("dropped", `${refusal.rule}: ${refusal.message}`);
     cargo.end();
+  }
+}
+
+function keyOf({ hashKey, rangeKey }: TableNode, item: SentItem["item"]): string {
+  return JSON.stringify([item[hashKey.value], item[rangeKey.value ?? ""]]);
+}
+
+/** DynamoDB refuses an item without the table's key. Of a key that the configuration does not tell it is not known. */
+function checkKeys({ address, hashKey, rangeKey }: TableNode, send: Send, place: string): void {
+  for (const [index, { item }] of (send.puts ?? []).entries()) {
+    for (const { value, from } of [hashKey, rangeKey]) {
+      if (value === null || from !== "configuration" || item[value] !== undefined) continue;
+      throw new BadScenario(`${place}.puts[${index}].item: ${value} is missing: it is part of the key of ${address}`);
+    }
   }
 }
 

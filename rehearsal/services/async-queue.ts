@@ -3,7 +3,7 @@
  *
  * accepted → invoked → success: on-success destination
  *                    → function error: again after 1 min, 2 min, while attempts and age last (R8, R10, R15)
- *                    → throttled: again after 1 s, doubling to 5 min, while age lasts (R11)
+ *                    → throttled, or Lambda unavailable: again after 1 s, doubling to 5 min, while age lasts (R11)
  *                    → given up: on-failure destination and dead-letter queue, both (R24)
  */
 import type { AsyncSettings } from "../../topology/graph.ts";
@@ -202,7 +202,11 @@ export class AsyncQueue {
       return;
     }
     kernel.at(Math.max(until, kernel.now), () =>
-      this.giveUp(event, "EventAgeExceeded", `R11: throttled until the maximum age of ${ageMs / 1_000} s`),
+      this.giveUp(
+        event,
+        "EventAgeExceeded",
+        `R11: throttled, or Lambda unavailable, until the maximum age of ${ageMs / 1_000} s`,
+      ),
     );
   }
 

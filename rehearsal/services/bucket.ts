@@ -47,7 +47,7 @@ export class Bucket implements Service {
   /** @returns whether anything took it. `copies`: the object itself stays the account's, and what goes on is a copy. */
   #notify(cargo: Cargo, key: string, size: number, copies: boolean): boolean {
     const edges = edgesOf(this.#world, this.address, "notification").filter((edge) => wants(edge, key));
-    const deliveries = edges.map((edge, index) => ({ edge, copy: copies || index > 0 ? cargo.fork() : cargo }));
+    const deliveries = edges.map((edge, index) => ({ edge, copy: copies || index > 0 ? cargo.branch() : cargo }));
     for (const { edge, copy } of deliveries) this.#deliver(edge, copy, key, size);
     return deliveries.length > 0;
   }

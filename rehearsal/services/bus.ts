@@ -82,7 +82,7 @@ export class Bus implements Service {
       cargo.end();
       return;
     }
-    const cargoes = rules.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    const cargoes = rules.map((_, index) => (index === 0 ? cargo : cargo.branch()));
     for (const [index, rule] of rules.entries()) rule.event?.(cargoes[index]!, envelope);
   }
 

@@ -82,7 +82,8 @@ export class LambdaFunction implements Service, Invocable {
   }
 
   /**
-   * Invokes the function. `done` is called when it is known what became of it: at once where it was throttled.
+   * Invokes the function. `done` is called when it is known what became of it: at once where it was throttled, or where
+   * Lambda does not answer.
    * @throws {UnknownReached} where there is nothing that could run it.
    */
   invoke(invocation: Invocation, done: (result: InvocationResult) => void): void {
@@ -97,6 +98,8 @@ export class LambdaFunction implements Service, Invocable {
           `("functions": { "${address}": { "outcomes": [] } } always succeeds)`,
       );
     }
+    // R11, R92: what Lambda itself answers with an error is like a throttle, of which nobody counts or lists anything.
+    if (faults.unavailable(address, at)) return done({ kind: "throttled" });
     if (faults.throttled(address, at) || !this.#enter()) return this.#throttled(invocation, at, order, done);
     const failing = faults.failing(address, at);
     const answer: Answer | Promise<Answer> = failing

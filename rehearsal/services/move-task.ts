@@ -58,6 +58,11 @@ export class MoveTasks {
     const { kernel } = world;
     const queue = this.#queueAt(redrive.from);
     if (queue === undefined) return;
+    const answersAt = this.#answersAt(redrive);
+    if (answersAt > kernel.now) {
+      kernel.at(answersAt, () => this.#run(redrive, startedAt));
+      return;
+    }
     const rate = world.deviates("move.unlimited")
       ? Number.POSITIVE_INFINITY
       : Math.min(redrive.perSecond ?? fastestPerSecond, fastestPerSecond);
@@ -65,6 +70,14 @@ export class MoveTasks {
     for (const message of messages) this.#move(message, redrive, queue);
     if (messages.length === 0 || messages.length < rate || kernel.now - startedAt >= longestTaskMs) return;
     kernel.after(1_000, () => this.#run(redrive, startedAt));
+  }
+
+  /** When all queues of a task answer: now, or once the outage of one of them is over. */
+  #answersAt({ from, to }: Redrive): number {
+    const { graph, faults, kernel } = this.#world;
+    const origins = graph.edges.filter((edge) => edge.kind === "redrive" && edge.to === from).map((edge) => edge.from);
+    const ends = to === undefined ? origins : [to];
+    return Math.max(...[from, ...ends].map((address) => faults.availableAt(address, kernel.now)));
   }
 
   #move(message: Message, redrive: Redrive, from: MessageQueue): void {

@@ -276,23 +276,44 @@ export class Queue implements Service, MessageQueue {
       }
       this.#visible -= 1;
       const over = world.deviates("queue.redrive-late") ? message.receives > maximum : message.receives >= maximum;
-      if (redrive !== undefined && over && this.#redrive.move(message, redrive)) continue;
+      if (redrive !== undefined && over) {
+        const waitMs = this.#outageMs(redrive);
+        if (waitMs > 0) {
+          this.#hide([message], waitMs);
+          // What stands behind it in its group does not pass it in this batch either.
+          if (this.#store instanceof FifoStore) this.#store.begin();
+          continue;
+        }
+        if (this.#redrive.move(message, redrive)) continue;
+      }
       size += weight;
       message.receives += 1;
-      message.receipt += 1;
       if (message.receives === 1) message.firstReceivedAt = kernel.now;
-      message.state = "in-flight";
-      message.hiddenUntil = kernel.now + visibilityMs;
-      this.#inFlight += 1;
       received.push(message);
     }
-    if (received.length > 0) {
-      const receipts = received.map((message) => message.receipt);
-      const timer = kernel.after(visibilityMs, () => this.#reappear(received, receipts));
-      const hiding = { timer, left: received.length };
-      for (const message of received) message.hiding = hiding;
-    }
+    if (received.length > 0) this.#hide(received, visibilityMs);
     return received;
+  }
+
+  /** What was taken from the store is in flight for a time, and comes back unless something is done with it. */
+  #hide(messages: readonly Message[], forMs: number): void {
+    const { kernel } = this.#world;
+    for (const message of messages) {
+      message.receipt += 1;
+      message.state = "in-flight";
+      message.hiddenUntil = kernel.now + forMs;
+    }
+    this.#inFlight += messages.length;
+    const receipts = messages.map((message) => message.receipt);
+    const timer = kernel.after(forMs, () => this.#reappear(messages, receipts));
+    const hiding = { timer, left: messages.length };
+    for (const message of messages) message.hiding = hiding;
+  }
+
+  /** For how long the dead-letter queue does not answer: what is to be moved there waits, and is received by nobody. */
+  #outageMs({ to }: ReturnType<typeof edgesOf<"redrive">>[number]): number {
+    const { faults, kernel } = this.#world;
+    return to === null ? 0 : faults.availableAt(to, kernel.now) - kernel.now;
   }
 
   #reappear(messages: readonly Message[], receipts: readonly number[]): void {

@@ -76,6 +76,12 @@ export class Rule implements Service {
 
   /** Delivers an event to every target. The cargo goes on with them, or ends. */
   event(cargo: Cargo, envelope: EventEnvelope): undefined {
+    const { faults, kernel } = this.#world;
+    const answersAt = faults.availableAt(this.address, kernel.now);
+    if (answersAt > kernel.now) {
+      kernel.at(answersAt, () => this.event(cargo, envelope));
+      return;
+    }
     const targets = this.node.enabled.value ? edgesOf(this.#world, this.address, "target") : [];
     if (targets.length === 0) {
       for (const item of cargo.items) item.endedAt = this.#world.kernel.now;
@@ -83,7 +89,7 @@ export class Rule implements Service {
       cargo.end();
       return;
     }
-    const cargoes = targets.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    const cargoes = targets.map((_, index) => (index === 0 ? cargo : cargo.branch()));
     for (const [index, edge] of targets.entries()) this.#deliver(edge, cargoes[index]!, envelope);
   }
 
@@ -147,7 +153,7 @@ export class Rule implements Service {
   }
 
   #content(edge: TargetEdge, envelope: EventEnvelope): Content {
-    const payload = (): JsonValue => transformed(edge, envelope);
+    const payload = (): JsonValue => transformed(edge, envelope, this.node);
     return {
       payload,
       text: () => {

@@ -85,7 +85,7 @@ export class Stream implements Service {
         continue;
       }
       const cargo = this.#account(put.cargo, now);
-      const copies = this.mappings.map((_, rank) => (rank === 0 ? cargo : cargo.fork()));
+      const copies = this.mappings.map((_, rank) => (rank === 0 ? cargo : cargo.branch()));
       for (const [rank, reader] of this.mappings.entries()) {
         const copy = copies[rank]!;
         copy.bind(reader.fn.address, reader.fn.address);

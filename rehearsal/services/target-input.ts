@@ -1,11 +1,11 @@
 /** What a target is given instead of the event: a constant, a part of it, or a template. */
 
-import type { JsonValue, TargetEdge } from "../../topology/graph.ts";
+import type { JsonValue, RuleNode, ScheduleNode, TargetEdge, TargetInput } from "../../topology/graph.ts";
 import { isJsonList, memberOf } from "../../topology/json.ts";
 import { UnknownReached } from "../errors.ts";
 import { decode, type EventEnvelope } from "./content.ts";
 
-export function transformed(edge: TargetEdge, event: EventEnvelope): JsonValue {
+export function transformed(edge: TargetEdge, event: EventEnvelope, rule: RuleNode | ScheduleNode): JsonValue {
   const { input } = edge;
   switch (input.kind) {
     case "event":
@@ -15,7 +15,7 @@ export function transformed(edge: TargetEdge, event: EventEnvelope): JsonValue {
     case "path":
       return at(event, input.path) ?? null;
     case "transformer":
-      return decode(fill(input.template, input.paths, event));
+      return decode(fill(input, event, rule));
     case "unknown":
       throw new UnknownReached(`${edge.id}: an event reaches it, and its input is not known before it is applied`);
   }
@@ -44,30 +44,37 @@ function at(event: JsonValue, path: string): JsonValue | undefined {
   return value;
 }
 
-/** `<name>` stands for the value of its path: in quotes as text, else as JSON. */
-function fill(template: string, paths: Readonly<Record<string, string>>, event: EventEnvelope): string {
+/** A variable, or what tells where a text of the template begins and ends. */
+const parts = /\\.|"|<([\w.-]+)>/gs;
+
+/**
+ * `<name>` stands for the value of its path: as JSON, or, anywhere within a text of the template, as part of that text.
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html
+ */
+function fill(
+  { template, paths }: Extract<TargetInput, { kind: "transformer" }>,
+  event: EventEnvelope,
+  rule: RuleNode | ScheduleNode,
+): string {
+  const { detail: _detail, ...head } = event;
   const known: Readonly<Record<string, JsonValue>> = {
     "aws.events.event.ingestion-time": event.time,
     "aws.events.event.json": event,
-    "aws.events.event": event,
-    "aws.events.rule-arn": event.resources[0] ?? "",
+    "aws.events.event": head,
+    "aws.events.rule-arn": rule.arn,
+    "aws.events.rule-name": rule.name ?? rule.arn.replace(/^.*\//, ""),
   };
-  const value = (name: string): JsonValue | undefined => {
+  let within = false;
+  return template.replaceAll(parts, (whole, name: string | undefined) => {
+    if (whole === '"') within = !within;
+    if (name === undefined) return whole;
     const path = paths[name];
-    return path === undefined ? known[name] : at(event, path);
-  };
-  return template.replaceAll(
-    /(")?<([\w.-]+)>(")?/g,
-    (whole, open: string | undefined, name: string, close: string | undefined) => {
-      const found = value(name);
-      if (found === undefined) return name in paths ? `${open ?? ""}${close ?? ""}` : whole;
-      if (open !== undefined && close !== undefined)
-        return typeof found === "string"
-          ? JSON.stringify(found)
-          : `"${JSON.stringify(found).replaceAll('"', String.raw`\"`)}"`;
-      const bare = typeof found === "string" && (open !== undefined || close !== undefined);
-      const text = bare ? found : JSON.stringify(found);
-      return `${open ?? ""}${text}${close ?? ""}`;
-    },
-  );
+    const found = path === undefined ? known[name] : at(event, path);
+    if (found === undefined) return path === undefined ? whole : "";
+    const text = JSON.stringify(found);
+    if (!within) return text;
+    // AWS escapes nothing of the event as a whole: it is no part of a text.
+    if (path === undefined && typeof found !== "string") return text;
+    return typeof found === "string" ? text.slice(1, -1) : text.replaceAll('"', String.raw`\"`);
+  });
 }

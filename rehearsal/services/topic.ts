@@ -77,7 +77,7 @@ export class Topic implements Service {
       return undefined;
     }
     const messageId = world.random("sns.messageId").uuid();
-    const cargoes = subscriptions.map((_, index) => (index === 0 ? cargo : cargo.fork()));
+    const cargoes = subscriptions.map((_, index) => (index === 0 ? cargo : cargo.branch()));
     for (const [index, edge] of subscriptions.entries()) {
       this.#toSubscriber(edge, cargoes[index]!, content, message, messageId);
     }

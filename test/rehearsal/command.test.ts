@@ -396,3 +396,69 @@ it.each([
   }
   expect(plain.out.length).toBeGreaterThan(1_000);
 });
+
+describe("a module", () => {
+  const body = `functions: { "${fn}": { outcomes: [] } }, send: [{ at: "0s", to: "${queue}", messages: [{ id: "m", body: 1 }] }]`;
+  const played = async (name: string, text: string): Promise<Ended> =>
+    await holdfast(["rehearse", folder, "--scenario", file(`${name}.ts`, text), "--json", "-"]);
+
+  it("may export a promise of the scenario", async () => {
+    const { status, out, err } = await played("promise", `export default Promise.resolve({ ${body} });`);
+    expect([status, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toMatchObject({ totals: { sent: 1, processed: 1 } });
+  });
+
+  it.each([
+    ["a rejected promise", "export default Promise.reject(new Error('not today'));", /module\.ts: not today$/],
+    ["a map", "export default new Map();", /module\.ts: an object of the class Map stands where a plain object/],
+    ["an instance", "class Own {} export default new Own();", /module\.ts: an object of the class Own stands where/],
+    ["a getter that throws", `export default { get send() { throw new Error("gone"); } };`, /module\.ts: .*: gone$/],
+    [
+      "a body that goes in a circle",
+      `const c: Record<string, unknown> = {}; c.c = c; export default { send: [{ at: "0s", to: "${queue}", messages: [{ id: "m", body: c }] }] };`,
+      /module\.ts: send\[0\]\.messages\[0\]\.body: cannot be written as JSON/,
+    ],
+    ["one that ends the process", "process.exit(0);", /no result: a scenario module ended the process/],
+    ["one that ends it with a status of its own", "process.exit(1);", /no result: a scenario module ended the process/],
+    ["one that waits for ever", "export default new Promise(() => undefined);", /or waits for what never comes/],
+  ])("ends with 2 and one line for %s", async (_, text, expected) => {
+    const { status, out, err } = await played("module", text);
+    expect([status, out]).toEqual([2, ""]);
+    expect(err.trim().split("\n")).toHaveLength(1);
+    expect(err.trim()).toMatch(expected);
+  });
+
+  it("that leaves something running does not keep the process", async () => {
+    const { status, out, err } = await played(
+      "open",
+      `setInterval(() => undefined, 1_000); export default { ${body} };`,
+    );
+    expect([status, err]).toEqual([0, ""]);
+    expect(JSON.parse(out)).toMatchObject({ totals: { processed: 1 } });
+  });
+
+  it("that throws late either ends the run, or changes nothing", async () => {
+    for (const ms of [0, 1, 50]) {
+      const { status, out } = await played(
+        "late",
+        `setTimeout(() => { throw new Error("late"); }, ${ms}); export default { ${body} };`,
+      );
+      if (status === 0) expect(JSON.parse(out)).toMatchObject({ totals: { processed: 1 } });
+      else expect([status, out]).toEqual([2, ""]);
+    }
+  });
+});
+
+it("reads a scenario that begins with a byte order mark", async () => {
+  const place = file("marked.json", `\uFEFF${JSON.stringify(scenario)}`);
+  const { status, err } = await holdfast(["rehearse", folder, "--scenario", place]);
+  expect([status, err]).toEqual([0, ""]);
+});
+
+it("ends with 2 and one line for a body that is nested too deep", async () => {
+  const deep = `${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+  const place = file("deep.json", `{"send":[{"at":"0s","to":"${queue}","messages":[{"id":"m","body":${deep}}]}]}`);
+  const { status, out, err } = await holdfast(["rehearse", folder, "--scenario", place]);
+  expect([status, out]).toEqual([2, ""]);
+  expect(err).toMatch(/deep\.json: send\[0\]\.messages\[0\]\.body: cannot be written as JSON: .*1000 levels\n$/);
+});

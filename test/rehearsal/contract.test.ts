@@ -571,3 +571,32 @@ describe("the generated scenario", () => {
     expect(generatedScenario(g.build())).toBeUndefined();
   });
 });
+
+it.each<readonly [string, object, RegExp]>([
+  [
+    "a fault of no length",
+    { faults: [{ at: "0s", for: "0s", fail: "aws_lambda_function.f" }] },
+    /faults\[0\]\.for: a fault lasts longer than 0ms$/,
+  ],
+  [
+    "an empty message",
+    { send: [{ at: "0s", to: "aws_sqs_queue.q", messages: [{ id: "m", body: "" }] }] },
+    /send\[0\]\.messages\[0\]\.body: is empty/,
+  ],
+  [
+    "an attribute without name",
+    { send: [{ at: "0s", to: "aws_sqs_queue.q", messages: [{ id: "m", body: 1, attributes: { "": 1 } }] }] },
+    /send\[0\]\.messages\[0\]\.attributes.*: the name of an attribute is not empty$/,
+  ],
+  [
+    "what JSON has no form for",
+    { send: [{ at: "0s", to: "aws_kinesis_stream.s", records: [{ id: "m", data: { n: 1n } }] }] },
+    /send\[0\]\.records\[0\]\.data: cannot be written as JSON/,
+  ],
+])("%s is refused, with its place", async (_, scenario, expected) => {
+  const g = new GraphBuilder();
+  const [queue, stream, fn] = [g.queue("q"), g.stream("s"), g.fn("f")];
+  g.mapping(queue, fn);
+  g.mapping(stream, fn);
+  await expect(play(g, { functions: { [fn]: succeeds }, ...scenario })).rejects.toThrow(expected);
+});

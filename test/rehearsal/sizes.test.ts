@@ -21,7 +21,9 @@ describe("an invocation by a mapping carries 6 MB", () => {
     const table = g.table("orders");
     const fn = g.fn("orders");
     g.mapping(table, fn);
-    const send = [{ at: "0s", to: table, puts: list(7, "item", { pk: "1", text: "x".repeat(1_000_000) }) }];
+    const text = "x".repeat(1_000_000);
+    const puts = Array.from({ length: 7 }, (_, index) => ({ id: `e${index}`, item: { pk: `${index}`, text } }));
+    const send = [{ at: "0s", to: table, puts }];
     expect(batches(await play(g, { functions: { [fn]: succeeds }, send }))).toEqual([6, 1]);
   });
 

@@ -306,8 +306,8 @@ export class Permissions {
     if (refused !== undefined) return { ...base, state: "missing", why: why(refused), grantedBy: [] };
     const lacking = verdicts.filter(({ state }) => state === "missing").map(({ action }) => action);
     if (lacking.length > 0 && this.configuration.isPart === true) {
-      const why = `${nothing(lacking.join(", "))} in the plan, which is one of a part of the configuration`;
-      return { ...base, state: "unknown", why, grantedBy: [] };
+      const absent = `${nothing(lacking.join(", "))} in the plan, which is one of a part of the configuration`;
+      return { ...base, state: "unknown", why: absent, grantedBy: [] };
     }
     if (lacking.length > 0) return { ...base, state: "missing", why: nothing(lacking.join(", ")), grantedBy: [] };
     const doubtful = verdicts.find(({ state }) => state === "unknown");

@@ -67,7 +67,8 @@ const oneOutcomePerConsumer: Accountant = (played) => {
       if (!outcomes.includes(row.outcome)) say(`unknown outcome ${row.outcome}`);
       if (row.to !== item.to || row.sentAt !== item.at) say(`sent to ${row.to} at ${row.sentAt}`);
       if (row.endedAt < row.sentAt || row.endedAt > result.endedAt) say(`ended at ${row.endedAt}`);
-      if ((row.why !== undefined) !== (row.outcome === "dropped" || row.outcome === "expired")) say(`why ${row.why}`);
+      const lost = row.outcome === "dropped" || row.outcome === "expired" || row.lostToo === true;
+      if ((row.why !== undefined) !== lost) say(`why ${row.why}`);
       if (row.outcome === "unmatched" && own.length > 1) say("unmatched, and yet there is more");
     }
     const sure = whole && item.padding === 0;

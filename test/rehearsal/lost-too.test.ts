@@ -1,0 +1,117 @@
+/** An event that one delivery brought to its consumer, and another delivery of it that was lost, are both told. */
+import { summary } from "../../cli/summary.ts";
+import { rehearse } from "../../rehearsal/rehearse.ts";
+import { readScenario } from "../../rehearsal/scenario/read.ts";
+import { GraphBuilder } from "../support/graphs.ts";
+import { failsAlways, failsOnPoison, play, succeeds } from "./play.ts";
+
+const event = { id: "e1", source: "s", detailType: "t", detail: {} };
+
+/** Two rules that give one function different inputs; the function fails on that of the second. */
+function twoRules() {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const fn = g.fn("work", { retries: 0 });
+  for (const text of ["fine", "poison"]) {
+    g.target(g.rule(text, bus, { source: ["s"] }), fn, { input: { kind: "constant", text: JSON.stringify(text) } });
+  }
+  return { g, fn, scenario: { functions: { [fn]: failsOnPoison }, send: [{ at: "0s", to: bus, events: [event] }] } };
+}
+
+it("two rules with inputs of their own: what one of them lost is told with the entry", async () => {
+  const { g, fn, scenario } = twoRules();
+  const played = await play(g, scenario);
+  expect(played.one("e1")).toMatchObject({ consumer: fn, outcome: "processed", attempts: 2, successes: 1 });
+  expect(played.one("e1")).toMatchObject({ lostToo: true, why: "R16: given up after 1 attempts" });
+  expect(played.totals).toMatchObject({ entries: 1, processed: 1, dropped: 0 });
+});
+
+it("the summary names it under what was lost, and the exit status is that of a loss", async () => {
+  const { g, scenario } = twoRules();
+  const graph = g.build();
+  const rehearsal = await rehearse(graph, readScenario(scenario, graph, "scenario.json"));
+  const text = summary(rehearsal, { out: () => undefined, err: () => undefined, colour: false });
+  const { lost } = rehearsal;
+  rehearsal.close();
+  expect(lost).toBe(true);
+  expect(text.replaceAll(/\s+/g, " ")).toContain(
+    "Lost: e1 ended processed, and another delivery to aws_lambda_function.work was lost: R16: given up after 1 attempts",
+  );
+});
+
+it("what was lost so is listed with --events failed", async () => {
+  const { g, scenario } = twoRules();
+  expect((await play(g, scenario, { events: "failed" })).of("e1")).toMatchObject([{ lostToo: true }]);
+});
+
+it("what a net of the second delivery keeps is not lost", async () => {
+  const { g, fn, scenario } = twoRules();
+  const letters = g.queue("letters");
+  g.destination("on-failure", "function", fn, letters);
+  const row = (await play(g, scenario)).one("e1");
+  expect(row).toMatchObject({ outcome: "processed", retainedToo: true, where: [letters] });
+  expect(row).not.toHaveProperty("lostToo");
+});
+
+it("a target that is refused, and two queues of one topic with one function", async () => {
+  const g = new GraphBuilder();
+  const topic = g.topic("news");
+  const fn = g.fn("work");
+  const [one, other] = [g.queue("one"), g.queue("other")];
+  g.mapping(one, fn);
+  g.mapping(other, fn);
+  g.subscription(topic, one);
+  g.subscription(topic, other, { permission: "missing" });
+  const played = await play(g, {
+    functions: { [fn]: succeeds },
+    send: [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }],
+  });
+  expect(played.one("n1")).toMatchObject({ outcome: "processed", lostToo: true, why: expect.stringMatching(/^R49: /) });
+});
+
+it("where another delivery is retained, the one that is lost is told too", async () => {
+  const g = new GraphBuilder();
+  const topic = g.topic("news");
+  const fn = g.fn("work");
+  const [queue, letters] = [g.queue("work"), g.queue("letters")];
+  g.mapping(queue, fn);
+  g.redrive(queue, letters, 1);
+  g.subscription(topic, queue);
+  g.subscription(topic, fn, { permission: "missing" });
+  const played = await play(g, {
+    functions: { [fn]: failsAlways },
+    send: [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }],
+  });
+  expect(played.one("n1")).toMatchObject({ outcome: "retained", where: [letters], lostToo: true });
+});
+
+it("a mere duplicate of the delivery that succeeded is no loss", async () => {
+  const g = new GraphBuilder();
+  const fn = g.fn("work", { retries: 0 });
+  // The event comes twice by itself (R33); the second invocation fails.
+  const played = await play(g, {
+    settings: { "async.duplicates": 1 },
+    functions: { [fn]: { outcomes: [{ times: 1, then: { succeed: 1 } }, { then: "crash" }] } },
+    send: [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }],
+  });
+  expect(played.one("i1")).toMatchObject({ outcome: "processed", attempts: 2, successes: 1 });
+  expect(played.one("i1")).not.toHaveProperty("lostToo");
+});
+
+it("another consumer's loss is that consumer's entry alone", async () => {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const [one, other] = [g.fn("one"), g.fn("other", { retries: 0 })];
+  const rule = g.rule("all", bus, { source: ["s"] });
+  g.target(rule, one);
+  g.target(rule, other);
+  const played = await play(g, {
+    functions: { [one]: succeeds, [other]: failsAlways },
+    send: [{ at: "0s", to: bus, events: [event] }],
+  });
+  expect(played.of("e1")).toMatchObject([
+    { consumer: one, outcome: "processed" },
+    { consumer: other, outcome: "dropped" },
+  ]);
+  for (const row of played.of("e1")) expect(row).not.toHaveProperty("lostToo");
+});
