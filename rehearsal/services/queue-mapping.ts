@@ -88,9 +88,13 @@ export class QueueMapping implements QueueReader {
     return this.edge.address;
   }
 
-  /** R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. */
+  /**
+   * R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. What a queue
+   * does not hide at all is received again after a while, so that time moves on.
+   */
   #visibility(): number {
     const own = this.queue.node.visibilityTimeout.value * 1_000;
+    if (own === 0 && this.#windowMs === 0) return this.#world.settings.peek("sqs.leastVisibility");
     const needed = this.#windowMs + this.fn.timeoutMs;
     if (this.#windowMs === 0 || needed <= own || this.#world.deviates("mapping.queue-visibility")) return own;
     return needed + extraVisibilityMs;
@@ -166,6 +170,8 @@ export class QueueMapping implements QueueReader {
   #start(messages: readonly Message[]): void {
     const world = this.#world;
     this.metrics.PolledEventCount += messages.length;
+    if (this.queue.node.visibilityTimeout.value === 0 && this.#windowMs === 0)
+      this.#world.settings.use("sqs.leastVisibility");
     const { value: filters, from } = this.edge.settings.filterCriteria;
     const wanted =
       filters.length === 0 && from !== "unknown" ? messages : messages.filter((message) => this.#wants(message));
