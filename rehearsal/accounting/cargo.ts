@@ -1,5 +1,5 @@
 /** What of one or more events is on its way through the services, and what happens to it there. */
-import type { Entry, Item, Loss } from "./entry.ts";
+import type { Entry, Item, Keep, Loss } from "./entry.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
 /**
@@ -36,7 +36,10 @@ export class Cargo {
   crossed: Chain | undefined;
   /** The events that all of this began with. */
   #began: readonly Item[];
-  #restsAt: string | undefined;
+  /** Where it rests now: one for each entry. */
+  #rests: readonly Keep[] = [];
+  /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
+  #readable: ReadonlyMap<Entry, number> | undefined;
   #ended = false;
 
   constructor(books: Books, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
@@ -61,6 +64,7 @@ export class Cargo {
     other.chain = this.chain;
     other.crossed = this.crossed;
     other.#began = this.#began;
+    other.#readable = this.#readable;
     return other;
   }
 
@@ -78,8 +82,15 @@ export class Cargo {
     const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined);
     made.chain = chain;
     made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
+    const readable = cargoes.flatMap((cargo) => [...(cargo.#readable ?? [])]);
+    if (role === "record" && readable.length > 0) made.#readable = new Map(readable);
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
+  }
+
+  /** R107: it only points to what stands elsewhere, where each entry's part can be read until a time of its own. */
+  pointsTo(readable: ReadonlyMap<Entry, number>): void {
+    this.#readable = readable;
   }
 
   /** What goes on where the account has been settled: it stands for nothing any more, and may loop all the same. */
@@ -156,6 +167,11 @@ export class Cargo {
     for (const entry of this.entries ?? []) {
       if (this.role === "record") {
         this.#books.check(entry);
+        const until = this.#readable?.get(entry);
+        if (until !== undefined && until <= this.#books.now()) {
+          entry.lose("expired", `R107: forgotten before ${functionAddress} got the record that leads to it`, until);
+          continue;
+        }
         if (!(entry.kept ??= []).includes(functionAddress)) entry.kept.push(functionAddress);
         entry.restedAt = this.#books.now();
         continue;
@@ -188,18 +204,20 @@ export class Cargo {
   /** It stands somewhere until something happens to it. */
   rest(where: string): void {
     this.unrest();
-    this.#restsAt = where;
-    for (const entry of this.entries ?? []) {
-      (entry.resting ??= []).push(where);
+    this.#rests = (this.entries ?? []).map((entry) => {
+      const keep = { where, until: this.#readable?.get(entry) ?? Number.POSITIVE_INFINITY };
+      (entry.resting ??= []).push(keep);
       entry.restedAt = this.#books.now();
-    }
+      return keep;
+    });
   }
 
   unrest(): void {
-    const where = this.#restsAt;
-    if (where === undefined) return;
-    this.#restsAt = undefined;
-    for (const entry of this.entries ?? []) entry.resting?.splice(entry.resting.indexOf(where), 1);
+    for (const [index, keep] of this.#rests.entries()) {
+      const resting = this.entries?.[index]?.resting;
+      resting?.splice(resting.indexOf(keep), 1);
+    }
+    this.#rests = [];
   }
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */

@@ -10,6 +10,13 @@ function outweighs(loss: Loss, at: number, before: Loss, beforeAt: number): bool
   return at > beforeAt;
 }
 
+/** A place that keeps something of an event. */
+export interface Keep {
+  readonly where: string;
+  /** From when on it is of no use any more. */
+  readonly until: number;
+}
+
 /** One event of the scenario. */
 export class Item {
   readonly index: number;
@@ -21,8 +28,8 @@ export class Item {
   live = 0;
   /** How often something of it came to a function or bus where it had been, on all ways together. */
   rounds: Map<string, number> | undefined;
-  /** Addresses of event archives that keep it. */
-  archives: string[] | undefined;
+  /** Event archives that keep it. */
+  archives: Keep[] | undefined;
   endedAt: number;
 
   constructor(index: number, id: string, to: string, sentAt: number) {
@@ -44,7 +51,7 @@ export class Entry {
   succeededAt = 0;
   live = 0;
   /** Where a copy or record of it stands now, once per copy. */
-  resting: string[] | undefined;
+  resting: Keep[] | undefined;
   restedAt = 0;
   /** Functions that took a failure record of it. */
   kept: string[] | undefined;
