@@ -151,6 +151,11 @@ export class Cargo {
     for (const entry of this.entries) if (entry.successes === 0) entry.consumer = consumer;
   }
 
+  /** Whether a consumer has had it before. */
+  get tried(): boolean {
+    return this.entries?.some(({ attempts }) => attempts > 0) === true;
+  }
+
   attempted(): void {
     if (this.role === "record" || this.entries === undefined) return;
     for (const entry of this.entries) entry.attempts += 1;

@@ -142,9 +142,11 @@ export class QueueMapping implements QueueReader {
     const full =
       this.#gathered.length + more.length >= this.#batchSize || (more.length < room && this.queue.available > 0);
     if (this.#gathered.length === 0 && !full) {
+      // A longer wait than the window leaves the function its time before the messages are seen again.
+      const longest = this.#visibilityMs - this.fn.timeoutMs;
       const wait =
         settings.peek("sqs.lowTrafficWait") > 0
-          ? Math.max(settings.use("sqs.lowTrafficWait"), this.#windowMs)
+          ? Math.max(Math.min(settings.use("sqs.lowTrafficWait"), longest), this.#windowMs)
           : this.#windowMs;
       this.#gathering = kernel.after(this.#world.deviates("mapping.window-ignored") ? 0 : wait, () => this.#close());
     }
@@ -196,7 +198,9 @@ export class QueueMapping implements QueueReader {
       return true;
     this.metrics.FilteredOutEventCount += 1;
     if (world.deviates("filter.keeps-messages")) return false;
-    message.cargo.lose("filtered", "R65: passed over by the mapping's filter");
+    // A filter passes over what is new. What had failed before is deleted by it.
+    const failed = message.cargo.inNet || message.cargo.tried;
+    message.cargo.lose(failed ? "dropped" : "filtered", `R65: deleted by the filter of ${this.address}`);
     this.queue.delete(message, message.receipt);
     return false;
   }
