@@ -167,7 +167,8 @@ export class Rule implements Service {
     const { metrics } = this;
     metrics.FailedInvocations += 1;
     const { refusal, exhausted } = outcome;
-    cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
+    // An on-success record that nobody gets has no account.
+    if (cargo.role === "event") cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
     const why =
       exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R34: ${exhausted} reached, ${refusal.message}`;
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);

@@ -67,8 +67,8 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
 
   it("is of use to a function only as long", async () => {
     expect((await letters("queue", { until: "3d" }, true)).one("r1")).toMatchObject({ outcome: "retained" });
-    const faults = [{ at: "0s", for: "2d", throttle: "aws_lambda_function.triage" }];
-    const late = await letters("queue", { until: "3d", faults }, true);
+    const faults = [{ at: "0s", for: "25h", throttle: "aws_lambda_function.triage" }];
+    const late = await letters("queue", { until: "2d", faults }, true);
     expect(late.ran("r1").at(-1)).toMatchObject({ function: "aws_lambda_function.triage", outcome: "success" });
     expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
     expect(late.one("r1").why).toMatch(/^R107: /);
@@ -101,4 +101,129 @@ describe("an archive with a retention", () => {
     expect((await archived(4, { until: "3d" })).one("e1")).toMatchObject({ outcome: "retained", where });
     expect((await archived(0, { until: "300d" })).one("e1")).toMatchObject({ outcome: "retained", where });
   });
+});
+
+describe("a mapping's filter on what failed before (R65)", () => {
+  it("deletes from a dead-letter queue: dropped", async () => {
+    const g = new GraphBuilder();
+    const [queue, letters] = [g.queue("work"), g.queue("letters")];
+    const [fn, reader] = [g.fn("work"), g.fn("reader")];
+    g.mapping(queue, fn);
+    g.mapping(letters, reader, { filterCriteria: [{ body: { x: [1] } }] });
+    g.redrive(queue, letters, 2);
+    const messages = [
+      { id: "m1", body: { x: 1 } },
+      { id: "m2", body: { x: 2 } },
+    ];
+    const functions = { [fn]: failsAlways, [reader]: succeeds };
+    const played = await play(g, { functions, send: [{ at: "0s", to: queue, messages }] });
+    expect(played.one("m1").outcome).toBe("processed");
+    expect(played.one("m2")).toMatchObject({ outcome: "dropped", attempts: 2 });
+    expect(played.one("m2").why).toMatch(/^R65:/);
+  });
+
+  it("deletes what another mapping of the queue has tried: dropped; what nobody tried: filtered", async () => {
+    const g = new GraphBuilder();
+    const queue = g.queue("work");
+    const [fn, picky] = [g.fn("work"), g.fn("picky")];
+    g.mapping(queue, fn, { batchSize: 1 });
+    g.mapping(queue, picky, { batchSize: 1, filterCriteria: [{ body: { x: [1] } }] });
+    const messages = Array.from({ length: 9 }, (_, index) => ({ id: `m${index}`, body: { x: 2 } }));
+    const functions = { [fn]: failsAlways, [picky]: succeeds };
+    const played = await play(g, { functions, send: [{ at: "0s", to: queue, messages }] });
+    const filtered = played.events.filter(({ outcome }) => outcome === "filtered");
+    expect(filtered.length).toBeGreaterThan(0);
+    expect(filtered.filter(({ attempts }) => attempts > 0)).toEqual([]);
+    const deleted = played.events.filter(({ why }) => why?.startsWith("R65:") === true);
+    expect(deleted.length).toBeGreaterThan(0);
+    expect(deleted.filter(({ attempts, outcome }) => attempts === 0 || outcome !== "dropped")).toEqual([]);
+  });
+});
+
+describe("a FIFO queue without content-based deduplication, behind what gives no id for it", () => {
+  const events = [{ id: "e1", source: "shop", detailType: "t", detail: {} }];
+
+  it("refuses what a rule brings (R36)", async () => {
+    for (const contentBasedDeduplication of [false, true]) {
+      const g = new GraphBuilder();
+      const bus = g.bus("shop");
+      const rule = g.rule("orders", bus, { source: ["shop"] });
+      const queue = g.queue("work.fifo", { fifo: true, contentBasedDeduplication });
+      const fn = g.fn("work");
+      g.mapping(queue, fn);
+      const target = g.target(rule, queue, { messageGroupId: "g" });
+      const letters = g.queue("letters");
+      g.destination("dead-letter", "target", target, letters);
+      const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: bus, events }] });
+      if (contentBasedDeduplication) expect(played.one("e1").outcome).toBe("processed");
+      else {
+        expect(played.one("e1")).toMatchObject({ outcome: "retained", where: [letters], attempts: 0 });
+        const code = { ERROR_CODE: { StringValue: "INVALID_PARAMETER" }, RETRY_ATTEMPTS: { StringValue: "0" } };
+        expect(played.delivered("e1")).toMatchObject([{ attributes: code }]);
+      }
+    }
+  });
+
+  it("refuses what a schedule brings", async () => {
+    const g = new GraphBuilder();
+    const schedule = g.schedule("nightly");
+    const queue = g.queue("work.fifo", { fifo: true });
+    const fn = g.fn("work");
+    g.mapping(queue, fn);
+    g.target(schedule, queue, { messageGroupId: "g" });
+    const send = [{ at: "0s", to: schedule, fires: [{ id: "t1" }] }];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.one("t1")).toMatchObject({ outcome: "dropped", attempts: 0 });
+    expect(played.one("t1").why).toMatch(/^R81: .*deduplication/);
+  });
+});
+
+it("a standard topic has no FIFO queue as a subscriber: AWS refuses the subscription", async () => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders");
+  const queue = g.queue("work.fifo", { fifo: true, contentBasedDeduplication: true });
+  const fn = g.fn("work");
+  g.mapping(queue, fn);
+  g.subscription(topic, queue);
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1, messageGroupId: "g" }] }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(played.one("n1")).toMatchObject({ consumer: fn, outcome: "dropped", attempts: 0 });
+  expect(played.one("n1").why).toMatch(/^R50: .*FIFO/);
+});
+
+describe("an on-success record that no consumer gets", () => {
+  const denied = (end: "topic" | "bus"): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const fn = g.fn("mail");
+    const queue = g.queue("sent");
+    const through = end === "topic" ? g.topic("sent") : g.bus("sent");
+    g.destination("on-success", "function", fn, through);
+    if (end === "topic") g.subscription(through, queue, { permission: "missing" });
+    else g.target(g.rule("sent", through, { source: ["lambda"] }), queue, { permission: "missing" });
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    return play(g, { functions: { [fn]: succeeds }, send });
+  };
+
+  it.each(["topic", "bus"] as const)("opens no entry of its own behind a %s", async (end) => {
+    const played = await denied(end);
+    expect(played.one("i1")).toMatchObject({ outcome: "processed" });
+    expect(played.totals).toMatchObject({ entries: 1, processed: 1, dropped: 0 });
+  });
+});
+
+it("a tumbling window that is given up is said, though its records were processed (R115)", async () => {
+  const lost = (again: boolean): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const stream = g.stream("clicks");
+    const fn = g.fn("clicks");
+    g.mapping(stream, fn, { id: "clicks", tumblingWindowInSeconds: 10, maximumRetryAttempts: 1 });
+    const kept = { when: { contains: "click" }, then: { succeed: { state: { sum: 1 } } } };
+    const outcomes = [kept, { times: again ? 1 : 2, then: "crash" }];
+    const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: "click" }] }];
+    return play(g, { functions: { [fn]: { outcomes } }, send });
+  };
+  const windows = async (again: boolean): Promise<readonly object[]> =>
+    (await lost(again)).assumptions.filter(({ name }) => name.endsWith(".window"));
+  expect(await windows(true)).toEqual([]);
+  expect(await windows(false)).toMatchObject([{ name: "clicks.window", value: expect.stringContaining("given up") }]);
 });
