@@ -88,6 +88,13 @@ export class Cargo {
     return made;
   }
 
+  /** What a net gets of it once it is given up: of an on-success record that no consumer got, nothing that counts. */
+  toCatch(): Cargo {
+    const copy = this.role === "result" && this.entries === undefined ? this.hollow() : this.fork();
+    copy.toNet();
+    return copy;
+  }
+
   /** R107: it only points to what stands elsewhere, where each entry's part can be read until a time of its own. */
   pointsTo(readable: ReadonlyMap<Entry, number>): void {
     this.#readable = readable;

@@ -174,8 +174,7 @@ export class Rule implements Service {
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);
     const [net] = world.deviates("rule.no-dead-letter") ? [] : netsOf(world, edge.id, "target", "dead-letter");
     if (net !== undefined) {
-      const copy = cargo.fork();
-      copy.toNet();
+      const copy = cargo.toCatch();
       const attributes = this.#attributes(edge, outcome, firedAt);
       const target = world.nodeAt(net.to ?? "");
       const foreign =

@@ -202,8 +202,7 @@ export class Topic implements Service {
     cargo.lose("dropped", exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`);
     const [net] = world.deviates("topic.no-dead-letter") ? [] : netsOf(world, edge.id, "subscription", "dead-letter");
     if (net !== undefined) {
-      const copy = cargo.fork();
-      copy.toNet();
+      const copy = cargo.toCatch();
       const target = world.nodeAt(net.to ?? "");
       const mixed = target?.kind === "queue" && target.fifo.value !== this.node.fifo.value;
       const failed: Refusal | undefined = mixed

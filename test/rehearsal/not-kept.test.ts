@@ -204,6 +204,22 @@ describe("an on-success record that no consumer gets", () => {
     return play(g, { functions: { [fn]: succeeds }, send });
   };
 
+  it("opens none at the consumer of a net either", async () => {
+    const g = new GraphBuilder();
+    const [fn, reader] = [g.fn("mail"), g.fn("reader")];
+    const [sent, letters] = [g.queue("sent"), g.queue("letters")];
+    const topic = g.topic("sent");
+    g.destination("on-success", "function", fn, topic);
+    const subscription = g.subscription(topic, sent, { permission: "missing" });
+    g.destination("dead-letter", "subscription", subscription, letters);
+    g.mapping(letters, reader);
+    const functions = { [fn]: succeeds, [reader]: succeeds };
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    const played = await play(g, { functions, send });
+    expect(played.one("i1")).toMatchObject({ consumer: fn, outcome: "processed" });
+    expect(played.invocations.map((row) => row.function)).toEqual([fn, reader]);
+  });
+
   it.each(["topic", "bus"] as const)("opens no entry of its own behind a %s", async (end) => {
     const played = await denied(end);
     expect(played.one("i1")).toMatchObject({ outcome: "processed" });
