@@ -57,6 +57,13 @@ export const figures = {
     unit: "ms",
     why: "not documented by AWS: a poller tries a throttled batch again, and lets go at the visibility timeout (R64)",
   },
+  "sqs.leastVisibility": {
+    default: 1_000,
+    min: 100,
+    max: 30_000,
+    unit: "ms",
+    why: "of a queue with a visibility timeout of 0 a mapping could receive a message without end at one moment; AWS does not say how soon its pollers come back (R59)",
+  },
   "sqs.errorBackoff": {
     default: 0.5,
     min: 0.1,

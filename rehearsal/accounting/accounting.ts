@@ -70,6 +70,10 @@ export class Accounting {
   }
 
   close(item: Item): void {
+    // Whether an archive keeps it to the end is known then.
+    if (item.archives?.some(({ until }) => Number.isFinite(until)) === true) {
+      if (item.entries.some(({ successes }) => successes === 0)) return;
+    }
     this.#open.delete(item);
     const [entry] = item.entries;
     if (item.entries.length === 1 && entry !== undefined && entry.successes > 0 && standsNowhere(entry)) {

@@ -1,5 +1,5 @@
 /** What of one or more events is on its way through the services, and what happens to it there. */
-import type { Entry, Item, Loss } from "./entry.ts";
+import type { Entry, Item, Kept, Loss } from "./entry.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
 /**
@@ -38,7 +38,10 @@ export class Cargo {
   #began: readonly Item[];
   /** The way of each of its entries, in their order; a number: of all of them. */
   #ways: number | readonly number[] = 0;
-  #restsAt: string | undefined;
+  /** Where it rests now: one for each entry. */
+  #rests: readonly Kept[] = [];
+  /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
+  #readable: ReadonlyMap<Entry, number> | undefined;
   #ended = false;
 
   constructor(books: Books, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
@@ -64,6 +67,7 @@ export class Cargo {
     other.crossed = this.crossed;
     other.#began = this.#began;
     other.#ways = this.#ways;
+    other.#readable = this.#readable;
     return other;
   }
 
@@ -102,8 +106,22 @@ export class Cargo {
       cargoes.length === 1
         ? first.#ways
         : cargoes.flatMap((cargo) => (cargo.entries ?? cargo.items).map((_, rank) => cargo.#way(rank)));
+    const readable = cargoes.flatMap((cargo) => [...(cargo.#readable ?? [])]);
+    if (role === "record" && readable.length > 0) made.#readable = new Map(readable);
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
+  }
+
+  /** What a net gets of it once it is given up: of an on-success record that no consumer got, nothing that counts. */
+  toCatch(): Cargo {
+    const copy = this.role === "result" && this.entries === undefined ? this.hollow() : this.fork();
+    copy.toNet();
+    return copy;
+  }
+
+  /** R107: it only points to what stands elsewhere, where each entry's part can be read until a time of its own. */
+  pointsTo(readable: ReadonlyMap<Entry, number>): void {
+    this.#readable = readable;
   }
 
   /** What goes on where the account has been settled: it stands for nothing any more, and may loop all the same. */
@@ -165,6 +183,11 @@ export class Cargo {
     for (const entry of this.entries) if (entry.successes === 0) entry.consumer = consumer;
   }
 
+  /** Whether a consumer has had it before. */
+  get tried(): boolean {
+    return this.entries?.some(({ attempts }) => attempts > 0) === true;
+  }
+
   attempted(): void {
     if (this.role === "record" || this.entries === undefined) return;
     for (const entry of this.entries) entry.attempts += 1;
@@ -179,6 +202,13 @@ export class Cargo {
   /** A function succeeded for it: for the event, that is what was wanted; a record is retained at the function. */
   succeeded(functionAddress: string): void {
     for (const [rank, entry] of (this.entries ?? []).entries()) {
+      const until = this.role === "record" ? this.#readable?.get(entry) : undefined;
+      if (until !== undefined && until <= this.#books.now()) {
+        const why = `R107: forgotten before ${functionAddress} got the record that leads to it`;
+        this.#books.check(entry);
+        entry.lose("expired", why, until, this.#way(rank));
+        continue;
+      }
       this.#books.check(entry);
       if (this.role === "record") entry.keep(functionAddress, this.#way(rank), this.#books.now());
       else entry.succeed(this.#way(rank), this.#books.now());
@@ -207,21 +237,22 @@ export class Cargo {
   /** It stands somewhere until something happens to it. */
   rest(where: string): void {
     this.unrest();
-    this.#restsAt = where;
-    for (const [rank, entry] of (this.entries ?? []).entries()) {
-      (entry.resting ??= []).push({ where, way: this.#way(rank) });
+    this.#rests = (this.entries ?? []).map((entry, rank) => {
+      const until = this.#readable?.get(entry) ?? Number.POSITIVE_INFINITY;
+      const keep: Kept = { where, until, way: this.#way(rank) };
+      (entry.resting ??= []).push(keep);
       entry.restedAt = this.#books.now();
-    }
+      return keep;
+    });
   }
 
   unrest(): void {
-    const where = this.#restsAt;
-    if (where === undefined) return;
-    this.#restsAt = undefined;
-    for (const [rank, { resting = [] }] of (this.entries ?? []).entries()) {
-      const index = resting.findIndex((one) => one.where === where && one.way === this.#way(rank));
-      if (index >= 0) resting.splice(index, 1);
+    for (const [index, keep] of this.#rests.entries()) {
+      const resting = this.entries?.[index]?.resting ?? [];
+      const place = resting.indexOf(keep);
+      if (place >= 0) resting.splice(place, 1);
     }
+    this.#rests = [];
   }
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */

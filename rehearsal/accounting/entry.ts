@@ -10,9 +10,15 @@ function outweighs(loss: Loss, at: number, before: Loss, beforeAt: number): bool
   return at > beforeAt;
 }
 
-/** What is kept somewhere. */
-export interface Kept {
+/** A place that keeps something of an event. */
+export interface Keep {
   readonly where: string;
+  /** From when on it is of no use any more; infinite where it stays. */
+  readonly until: number;
+}
+
+/** What is kept of an event for a consumer. */
+export interface Kept extends Keep {
   /** The way on which it came there. */
   readonly way: number;
 }
@@ -22,6 +28,11 @@ export interface LostWay {
   readonly loss: Loss;
   readonly why: string;
   readonly at: number;
+}
+
+/** The loss of what a record only points to, once its stream has forgotten it (R107). */
+export function forgottenBy({ where, until }: Keep): LostWay {
+  return { loss: "expired", why: `R107: the record in ${where} leads to what its stream has forgotten`, at: until };
 }
 
 /** One event of the scenario. */
@@ -40,8 +51,8 @@ export class Item {
   branches = 0;
   /** How often something of it came to a function or bus where it had been, on all ways together. */
   rounds: Map<string, number> | undefined;
-  /** Addresses of event archives that keep it. */
-  archives: string[] | undefined;
+  /** Event archives that keep it. */
+  archives: Keep[] | undefined;
   endedAt: number;
 
   constructor(index: number, id: string, to: string, sentAt: number) {
@@ -94,7 +105,7 @@ export class Entry {
   /** Something that is no longer on its way keeps it. */
   keep(where: string, way: number, now: number): void {
     if (this.kept?.some((one) => one.where === where && one.way === way) !== true) {
-      (this.kept ??= []).push({ where, way });
+      (this.kept ??= []).push({ where, way, until: Number.POSITIVE_INFINITY });
     }
     this.restedAt = now;
   }
@@ -105,13 +116,19 @@ export class Entry {
     this.#lose(loss, why, at);
   }
 
-  /** The last way that ended in a loss, and on which nobody processed or keeps it. */
-  lostWay(): LostWay | undefined {
-    if (this.#lostWays === undefined) return undefined;
+  /**
+   * The last way that ended in a loss, and on which nobody processed or keeps it.
+   * @param lasts whether what rests is still of use when the run has ended: what it only points to may be forgotten.
+   */
+  lostWay(lasts: (keep: Keep) => boolean): LostWay | undefined {
+    const resting = this.resting ?? [];
+    const forgotten = resting.filter((keep) => !lasts(keep));
+    if (this.#lostWays === undefined && forgotten.length === 0) return undefined;
     const processed = this.#processed();
-    const kept = new Set([...(this.resting ?? []), ...(this.kept ?? [])].map(({ way }) => way));
+    const kept = new Set([...resting.filter(lasts), ...(this.kept ?? [])].map(({ way }) => way));
+    const lostWays = [...(this.#lostWays ?? []), ...forgotten.map((keep) => [keep.way, forgottenBy(keep)] as const)];
     let last: LostWay | undefined;
-    for (const [way, lost] of this.#lostWays) {
+    for (const [way, lost] of lostWays) {
       if (!processed.has(way) && !kept.has(way) && (last === undefined || lost.at >= last.at)) last = lost;
     }
     return last;

@@ -1,5 +1,5 @@
 /** An event's accounts as the result lists them: exactly one row per consumer. */
-import type { Entry, Item } from "./entry.ts";
+import { type Entry, forgottenBy, type Item, type Keep, type Loss } from "./entry.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
 /** Outcomes as results have them. */
@@ -30,7 +30,7 @@ export function rowsOf(item: Item, endOfRun: number | undefined): EventRow[] {
     if (endOfRun !== undefined && item.live > 0) {
       return [{ id, to, consumer: null, sentAt, outcome: "pending", endedAt: endOfRun, attempts: 0, successes: 0 }];
     }
-    const where = item.archives === undefined ? {} : { where: item.archives };
+    const where = item.archives === undefined ? {} : { where: item.archives.map(placeOf) };
     return [
       {
         id,
@@ -81,16 +81,21 @@ export function standsNowhere(entry: Entry): boolean {
 /** The account as a row, and what of it was lost besides. What an archive has of an event, it has for all its ways. */
 function row(entry: Entry, endOfRun: number | undefined): EventRow {
   const told = outcomeOf(entry, endOfRun);
-  if (told.outcome === "dropped" || told.outcome === "expired" || entry.item.archives !== undefined) return told;
-  const lost = entry.lostWay();
+  const lasts = lastingBeyond(endOfRun);
+  if (told.outcome === "dropped" || told.outcome === "expired" || entry.item.archives?.some(lasts) === true)
+    return told;
+  const lost = entry.lostWay(lasts);
   return lost === undefined ? told : { ...told, lostToo: true, why: lost.why };
 }
 
 function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   const { item, consumer, attempts, successes } = entry;
   const common = { id: item.id, to: item.to, consumer, sentAt: item.sentAt };
-  const standing = [...(entry.resting ?? []), ...(entry.kept ?? [])];
-  const places = [...new Set([...standing.map(({ where }) => where), ...(item.archives ?? [])])];
+  const lasts = lastingBeyond(endOfRun);
+  const resting = (entry.resting ?? []).filter(lasts);
+  const standing = [...resting, ...(entry.kept ?? [])];
+  const archives = (item.archives ?? []).filter(lasts);
+  const places = [...new Set([...standing, ...archives].map(placeOf))];
   if (successes > 0) {
     return {
       ...common,
@@ -105,15 +110,39 @@ function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   if (standing.length > 0) {
     return { ...common, outcome: "retained", where: places, endedAt: entry.restedAt, attempts, successes };
   }
-  if (entry.live > 0 && endOfRun !== undefined) {
+  // What rests without being of use any more is not on its way.
+  const useless = entry.resting ?? [];
+  if (entry.live > useless.length && endOfRun !== undefined) {
     return { ...common, outcome: "pending", endedAt: endOfRun, attempts, successes };
   }
-  if (entry.loss === undefined) {
+  if (entry.loss === undefined && useless.length === 0) {
     throw new Unaccounted(`${item.id}: nothing says what became of it at ${consumer ?? entry.key}`);
   }
-  if (entry.loss === "filtered") return { ...common, outcome: "filtered", endedAt: entry.lostAt, attempts, successes };
-  if (places.length > 0) {
-    return { ...common, outcome: "retained", where: places, endedAt: entry.lostAt, attempts, successes };
+  const { loss, lostAt, why } = ended(entry, useless);
+  if (loss === "filtered") return { ...common, outcome: "filtered", endedAt: lostAt, attempts, successes };
+  if (places.length > 0) return { ...common, outcome: "retained", where: places, endedAt: lostAt, attempts, successes };
+  const [archive] = (item.archives ?? []).toSorted((a, b) => b.until - a.until);
+  if (archive !== undefined && archive.until > lostAt) {
+    const until = `${why}; the retention of ${archive.where} ran out`;
+    return { ...common, outcome: "expired", endedAt: archive.until, attempts, successes, why: until };
   }
-  return { ...common, outcome: entry.loss, endedAt: entry.lostAt, attempts, successes, why: entry.why };
+  return { ...common, outcome: loss, endedAt: lostAt, attempts, successes, why };
+}
+
+/** How it was lost: of what rests and only points to it, when the last of it could be read no more (R107). */
+function ended(entry: Entry, useless: readonly Keep[]): { loss: Loss; lostAt: number; why: string } {
+  const [last] = useless.toSorted((a, b) => b.until - a.until);
+  const { loss = "expired", lostAt, why } = entry;
+  if (last === undefined || (entry.loss !== undefined && lostAt > last.until)) return { loss, lostAt, why };
+  const { why: forgotten, at } = forgottenBy(last);
+  return { loss: "expired", lostAt: at, why: forgotten };
+}
+
+/** Whether what a place keeps is still of use when the run has ended. */
+function lastingBeyond(endOfRun: number | undefined): (keep: Keep) => boolean {
+  return ({ until }) => endOfRun === undefined || until > endOfRun;
+}
+
+function placeOf({ where }: Keep): string {
+  return where;
 }

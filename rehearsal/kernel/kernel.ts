@@ -93,7 +93,9 @@ export class Kernel {
     for (;;) {
       if (this.#answers.length > 0) await this.#settle();
       const timer = this.#heap.peek();
-      if (timer === undefined || timer.at > limit || (until === undefined && this.#loud === 0)) {
+      // What is due now still happens, quiet or not: a message that is too old where it has just come is not kept.
+      const idle = until === undefined && this.#loud === 0 && timer !== undefined && timer.at > this.#now;
+      if (timer === undefined || timer.at > limit || idle) {
         if (until !== undefined || (timer !== undefined && this.#loud > 0)) this.#now = limit;
         return this.#now;
       }

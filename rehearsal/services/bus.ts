@@ -94,8 +94,10 @@ export class Bus implements Service {
         throw new UnknownReached(`${archive.address}: an event reaches it, and its pattern is not known yet`);
       }
       if (eventPattern.value !== null && !matchesAt(archive.address, eventPattern.value, envelope)) continue;
-      for (const item of cargo.items) (item.archives ??= []).push(archive.address);
       const { log, kernel } = this.#world;
+      const days = archive.retentionDays.value;
+      const until = days === 0 ? Number.POSITIVE_INFINITY : kernel.now + days * 86_400_000;
+      for (const item of cargo.items) (item.archives ??= []).push({ where: archive.address, until });
       log.delivery(log.prepare(cargo), kernel.now, archive.address, "archive", JSON.stringify(envelope), {});
     }
   }

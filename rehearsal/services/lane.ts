@@ -109,7 +109,8 @@ export class Lane {
     const { kernel, deviates, faults } = this.#world;
     const { now } = kernel;
     const { pollMs } = this.#stream;
-    if (faults.unavailable(this.#stream.address, now)) return this.#pollAt(this.#tickFrom(now + 1));
+    const answersAt = faults.availableAt(this.#stream.address, now);
+    if (answersAt > now) return this.#pollAt(this.#tickFrom(answersAt));
     this.#read(Math.floor(now / pollMs) * pollMs);
     const { settings } = this.#mapping.edge;
     const tumblingMs = deviates("stream.no-windows") ? 0 : settings.tumblingWindowInSeconds.value * 1_000;
@@ -481,6 +482,13 @@ export class Lane {
             world.kernel.after(delayMs, () => this.#final(window, counted, waits + 1));
             return;
           }
+        }
+        if (failed) {
+          world.settings.assume(
+            `${edge.address}.window`,
+            "given up, with the state that its batches had built, though their records count as processed",
+            "the last invocation of a tumbling window failed until its retries were over; AWS tells nobody (R115)",
+          );
         }
         this.#mapping.heldUp.release(this.#name);
         this.#window = undefined;

@@ -88,9 +88,13 @@ export class QueueMapping implements QueueReader {
     return this.edge.address;
   }
 
-  /** R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. */
+  /**
+   * R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. What a queue
+   * does not hide at all is received again after a while, so that time moves on.
+   */
   #visibility(): number {
     const own = this.queue.node.visibilityTimeout.value * 1_000;
+    if (own === 0 && this.#windowMs === 0) return this.#world.settings.peek("sqs.leastVisibility");
     const needed = this.#windowMs + this.fn.timeoutMs;
     if (this.#windowMs === 0 || needed <= own || this.#world.deviates("mapping.queue-visibility")) return own;
     return needed + extraVisibilityMs;
@@ -138,9 +142,11 @@ export class QueueMapping implements QueueReader {
     const full =
       this.#gathered.length + more.length >= this.#batchSize || (more.length < room && this.queue.available > 0);
     if (this.#gathered.length === 0 && !full) {
+      // A longer wait than the window leaves the function its time before the messages are seen again.
+      const longest = this.#visibilityMs - this.fn.timeoutMs;
       const wait =
         settings.peek("sqs.lowTrafficWait") > 0
-          ? Math.max(settings.use("sqs.lowTrafficWait"), this.#windowMs)
+          ? Math.max(Math.min(settings.use("sqs.lowTrafficWait"), longest), this.#windowMs)
           : this.#windowMs;
       this.#gathering = kernel.after(this.#world.deviates("mapping.window-ignored") ? 0 : wait, () => this.#close());
     }
@@ -166,6 +172,8 @@ export class QueueMapping implements QueueReader {
   #start(messages: readonly Message[]): void {
     const world = this.#world;
     this.metrics.PolledEventCount += messages.length;
+    if (this.queue.node.visibilityTimeout.value === 0 && this.#windowMs === 0)
+      this.#world.settings.use("sqs.leastVisibility");
     const { value: filters, from } = this.edge.settings.filterCriteria;
     const wanted =
       filters.length === 0 && from !== "unknown" ? messages : messages.filter((message) => this.#wants(message));
@@ -190,7 +198,9 @@ export class QueueMapping implements QueueReader {
       return true;
     this.metrics.FilteredOutEventCount += 1;
     if (world.deviates("filter.keeps-messages")) return false;
-    message.cargo.lose("filtered", "R65: passed over by the mapping's filter");
+    // A filter passes over what is new. What had failed before is deleted by it.
+    const failed = message.cargo.inNet || message.cargo.tried;
+    message.cargo.lose(failed ? "dropped" : "filtered", `R65: deleted by the filter of ${this.address}`);
     this.queue.delete(message, message.receipt);
     return false;
   }

@@ -99,9 +99,13 @@ export class Queue implements Service, MessageQueue {
       const message = `a message without group for ${this.address}, which is FIFO`;
       return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
     }
+    const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
+    if (this.#fifo && deduplicationId === undefined) {
+      const message = `a message without deduplication id for ${this.address}, which is FIFO and takes no digest for it`;
+      return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
+    }
     this.#readers.check();
     this.#own(cargo);
-    const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
     if (this.#fifo && this.#duplicate(deduplicationId, content.groupId)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();

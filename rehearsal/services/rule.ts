@@ -173,14 +173,14 @@ export class Rule implements Service {
     const { metrics } = this;
     metrics.FailedInvocations += 1;
     const { refusal, exhausted } = outcome;
-    cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
+    // An on-success record that nobody gets has no account.
+    if (cargo.role === "event") cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
     const why =
       exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R34: ${exhausted} reached, ${refusal.message}`;
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);
     const [net] = world.deviates("rule.no-dead-letter") ? [] : netsOf(world, edge.id, "target", "dead-letter");
     if (net !== undefined) {
-      const copy = cargo.fork();
-      copy.toNet();
+      const copy = cargo.toCatch();
       const attributes = this.#attributes(edge, outcome, firedAt);
       const target = world.nodeAt(net.to ?? "");
       const foreign =

@@ -104,6 +104,10 @@ export class StreamMapping implements StreamReader, LaneOwner {
     );
     const target = world.nodeAt(edge.to ?? "");
     const withPayload = target?.kind === "bucket";
+    if (!withPayload) {
+      const until = ({ arrivedAt }: StreamRecord): number => arrivedAt + this.stream.retentionMs;
+      copy.pointsTo(new Map(records.flatMap((one) => (one.cargo.entries ?? []).map((entry) => [entry, until(one)]))));
+    }
     const record = streamRecordOf(world, this.stream.node, this.fn.node, records, condition, state, withPayload);
     const takes =
       target === undefined ||

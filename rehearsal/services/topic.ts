@@ -111,6 +111,7 @@ export class Topic implements Service {
       attempt: () => {
         const refusal =
           admits(world, edge, "R49") ??
+          this.#unsubscribable(end) ??
           handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
         if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
         return refusal;
@@ -119,6 +120,13 @@ export class Topic implements Service {
       maximumAgeMs: Number.POSITIVE_INFINITY,
       givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
     });
+  }
+
+  /** SNS subscribes no FIFO queue to a standard topic. */
+  #unsubscribable({ node }: Service): Refusal | undefined {
+    if (this.node.fifo.value || node.kind !== "queue" || !node.fifo.value) return undefined;
+    const message = `${node.address} is FIFO, which ${this.address} is not`;
+    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R50" };
   }
 
   #delayMs(retry: number): number | undefined {
@@ -181,7 +189,8 @@ export class Topic implements Service {
   }
 
   #settle(edge: SubscriptionEdge, cargo: Cargo): void {
-    cargo.bindAll(consumersOf(this.#world, edge.to), edge.to ?? edge.id);
+    // An on-success record that nobody gets has no account.
+    if (cargo.role === "event") cargo.bindAll(consumersOf(this.#world, edge.to), edge.to ?? edge.id);
   }
 
   /** R49–R52: to the subscription's dead-letter queue, or gone. */
@@ -193,8 +202,7 @@ export class Topic implements Service {
     cargo.lose("dropped", exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`);
     const [net] = world.deviates("topic.no-dead-letter") ? [] : netsOf(world, edge.id, "subscription", "dead-letter");
     if (net !== undefined) {
-      const copy = cargo.fork();
-      copy.toNet();
+      const copy = cargo.toCatch();
       const target = world.nodeAt(net.to ?? "");
       const mixed = target?.kind === "queue" && target.fifo.value !== this.node.fifo.value;
       const failed: Refusal | undefined = mixed

@@ -1,6 +1,6 @@
 /** Limits are of bytes, not of characters, and of what really travels: base64, JSON, attributes (R7, R27, R55, R59, R90). */
 import { GraphBuilder } from "../support/graphs.ts";
-import { type Played, play, succeeds } from "./play.ts";
+import { failsAlways, type Played, play, succeeds } from "./play.ts";
 
 const batches = (played: Played): number[] => played.invocations.map(({ events }) => events.length);
 const list = (count: number, field: string, value: unknown): object[] =>
@@ -110,4 +110,28 @@ it("an asynchronous payload has 1 MB in bytes", async () => {
   const invocations = payloads.map((payload, index) => ({ id: `i${index}`, payload }));
   const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: fn, invocations }] });
   expect([played.one("i0").outcome, played.one("i1").outcome]).toEqual(["processed", "dropped"]);
+});
+
+describe("a net that does not take a record for its size has not kept it", () => {
+  const refused = async (source: "function" | "stream"): Promise<Played> => {
+    const g = new GraphBuilder();
+    const fn = g.fn("mail", { retries: 0 });
+    const net = g.queue("failures", { maximumMessageSize: 1_024 });
+    const stream = g.stream("clicks");
+    const mapping = g.mapping(stream, fn, { maximumRetryAttempts: 0 });
+    if (source === "function") g.destination("on-failure", "function", fn, net);
+    else g.destination("on-failure", "mapping", mapping, g.queue("pointers", { maximumMessageSize: 100 }));
+    const item =
+      source === "function"
+        ? { to: fn, invocations: [{ id: "e", payload: "x".repeat(2_000) }] }
+        : { to: stream, records: [{ id: "e", data: "x" }] };
+    return await play(g, { functions: { [fn]: failsAlways }, send: [{ at: "0s", ...item }] });
+  };
+
+  it.each(["function", "stream"] as const)("of a %s", async (source) => {
+    const played = await refused(source);
+    expect(played.one("e")).toMatchObject({ outcome: "dropped", attempts: 1 });
+    expect(played.delivered("e")).toEqual([]);
+    expect(played.figures("aws_lambda_function.mail")).toMatchObject({ DestinationDeliveryFailures: 1 });
+  });
 });

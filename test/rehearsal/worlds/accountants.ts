@@ -139,7 +139,6 @@ const outcomesAreTrue: Accountant = (played) => {
     for (const row of rows) {
       if (row.successes > 0 !== (row.outcome === "processed"))
         wrong.push(`${id}: ${row.outcome} with ${row.successes} successes`);
-      // Of functions that share a queue, one may fail at what the filter of another then removes.
       if (row.outcome === "filtered" && row.attempts > 0 && !competed)
         wrong.push(`${id}: filtered after ${row.attempts} attempts`);
       if (row.outcome === "retained" && (row.where?.length ?? 0) === 0) wrong.push(`${id}: retained nowhere`);
@@ -310,10 +309,15 @@ const nothingIsLost: Accountant = (played) => {
   const { result, atlas, ran } = played;
   const tallies = tally(ran, atlas.workers);
   const delivered = new Set(result.deliveries.flatMap((row) => row.events));
-  for (const { id, consumer, outcome, why } of result.events) {
+  for (const { id, consumer, outcome, where, why } of result.events) {
     if (outcome === "dropped" || outcome === "expired") wrong.push(`${id}: ${outcome} for ${consumer}: ${why}`);
     if (outcome === "pending" && consumer !== null) wrong.push(`${id}: still pending for ${consumer}`);
     if (outcome === "retained" && !delivered.has(id)) wrong.push(`${id}: retained, though no net got it`);
+    for (const place of where ?? []) {
+      const figures = atlas.netQueues.has(place) ? result.resources[place] : undefined;
+      if (figures !== undefined && (figures.visible ?? 0) + (figures.inFlight ?? 0) + (figures.delayed ?? 0) === 0)
+        wrong.push(`${id}: ${outcome} in ${place}, which is empty`);
+    }
     if (outcome !== "processed") continue;
     const done = [id, ...[...atlas.workers].map((fn) => `${id} ${fn}`)].some(
       (key) => (tallies.get(key)?.done ?? 0) > 0,

@@ -221,7 +221,8 @@ class Builder {
         partial,
         maximumConcurrency: mapping.concurrency === "maximum" ? 2 : null,
         provisionedPollers: mapping.concurrency === "provisioned" ? { minimumPollers: 2, maximumPollers: 4 } : null,
-        ...this.#filters(mapping.filter, "body"),
+        // The filter of one mapping deletes what another has failed at (R65): that loses.
+        ...this.#filters(safe && form.mappings.length > 1 ? "none" : mapping.filter, "body"),
       });
     }
     if (fifo) this.#atlas.ordered.set(address, { fifo, lanes: new Map() });

@@ -1,0 +1,245 @@
+/** What looks kept or settled and is not: it has to be told as lost. */
+import { GraphBuilder } from "../support/graphs.ts";
+import { failsAlways, play, succeeds } from "./play.ts";
+
+describe("a message that is older than its dead-letter queue keeps anything", () => {
+  const aged = (consumed: boolean, until: object): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const queue = g.queue("work", { visibilityTimeout: 3_600 });
+    const letters = g.queue("letters", { messageRetentionPeriod: 3_600 });
+    const fn = g.fn("work");
+    const reader = g.fn("letters");
+    g.mapping(queue, fn);
+    g.redrive(queue, letters, 2);
+    if (consumed) g.mapping(letters, reader);
+    const send = [{ at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] }];
+    return play(g, { functions: { [fn]: failsAlways, [reader]: succeeds }, send, ...until });
+  };
+
+  it("is gone on arrival, whenever the run ends", async () => {
+    for (const until of [{}, { until: "12h" }]) {
+      const played = await aged(false, until);
+      expect(played.one("m1")).toMatchObject({ outcome: "expired", endedAt: 7_200_000, attempts: 2 });
+      expect(played.one("m1").why).toMatch(/^R59:/);
+      expect(played.figures("aws_sqs_queue.letters")).toMatchObject({ visible: 0 });
+    }
+  });
+
+  it("is not read there any more", async () => {
+    const played = await aged(true, {});
+    expect(played.one("m1")).toMatchObject({ outcome: "expired", attempts: 2 });
+  });
+});
+
+describe("a pointer to a record that its stream has forgotten (R107)", () => {
+  const dayMs = 86_400_000;
+  const letters = (kind: "queue" | "bucket", more: object, reader = false): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const stream = g.stream("clicks");
+    const fn = g.fn("clicks");
+    const net = kind === "queue" ? g.queue("letters", { delaySeconds: 900 }) : g.bucket("letters");
+    g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+    const triage = g.fn("triage");
+    if (reader) g.mapping(net, triage);
+    const functions = { [fn]: failsAlways, [triage]: succeeds };
+    const send = [
+      { at: "0s", to: stream, records: [{ id: "r1", data: 1 }] },
+      { at: "1h", to: stream, records: [{ id: "r2", data: 2 }] },
+    ];
+    return play(g, { functions, send, ...more });
+  };
+
+  it("is retained as long as the record can be read", async () => {
+    const played = await letters("queue", { until: "24h" });
+    expect(played.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs, attempts: 1 });
+    expect(played.one("r1").why).toMatch(/^R107: .*aws_sqs_queue\.letters/);
+    expect(played.one("r2")).toMatchObject({ outcome: "retained", where: ["aws_sqs_queue.letters"] });
+    for (const until of ["3d", "10d"]) {
+      const later = await letters("queue", { until });
+      expect(later.events.map(({ outcome }) => outcome)).toEqual(["expired", "expired"]);
+    }
+  });
+
+  it("is retained for a run that ends before, and in a bucket, which has the payload", async () => {
+    expect((await letters("queue", {})).one("r1").outcome).toBe("retained");
+    expect((await letters("bucket", { until: "3d" })).one("r1")).toMatchObject({ outcome: "retained" });
+  });
+
+  it("is of use to a function only as long", async () => {
+    expect((await letters("queue", { until: "3d" }, true)).one("r1")).toMatchObject({ outcome: "retained" });
+    const faults = [{ at: "0s", for: "25h", throttle: "aws_lambda_function.triage" }];
+    const late = await letters("queue", { until: "2d", faults }, true);
+    expect(late.ran("r1").at(-1)).toMatchObject({ function: "aws_lambda_function.triage", outcome: "success" });
+    expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
+    expect(late.one("r1").why).toMatch(/^R107: /);
+  });
+});
+
+describe("an archive with a retention", () => {
+  const archived = (days: number, until: object): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const archive = {
+      address: "aws_cloudwatch_event_archive.all",
+      location: null,
+      eventPattern: { value: null, from: "default" },
+      retentionDays: { value: days, from: "configuration" },
+    } as const;
+    const bus = g.bus("shop", { archives: [archive] });
+    const rule = g.rule("orders", bus, { source: ["shop"] });
+    const fn = g.fn("orders");
+    g.target(rule, fn);
+    const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "shop", detailType: "t", detail: {} }] }];
+    return play(g, { functions: { [fn]: failsAlways }, send, ...until });
+  };
+
+  it("retains until it ends", async () => {
+    const played = await archived(1, { until: "3d" });
+    expect(played.one("e1")).toMatchObject({ outcome: "expired", endedAt: 86_400_000, attempts: 3 });
+    expect(played.one("e1").why).toMatch(/^R\d+: .*aws_cloudwatch_event_archive\.all/);
+    const where = ["aws_cloudwatch_event_archive.all"];
+    expect((await archived(1, {})).one("e1")).toMatchObject({ outcome: "retained", where });
+    expect((await archived(4, { until: "3d" })).one("e1")).toMatchObject({ outcome: "retained", where });
+    expect((await archived(0, { until: "300d" })).one("e1")).toMatchObject({ outcome: "retained", where });
+  });
+});
+
+describe("a mapping's filter on what failed before (R65)", () => {
+  it("deletes from a dead-letter queue: dropped", async () => {
+    const g = new GraphBuilder();
+    const [queue, letters] = [g.queue("work"), g.queue("letters")];
+    const [fn, reader] = [g.fn("work"), g.fn("reader")];
+    g.mapping(queue, fn);
+    g.mapping(letters, reader, { filterCriteria: [{ body: { x: [1] } }] });
+    g.redrive(queue, letters, 2);
+    const messages = [
+      { id: "m1", body: { x: 1 } },
+      { id: "m2", body: { x: 2 } },
+    ];
+    const functions = { [fn]: failsAlways, [reader]: succeeds };
+    const played = await play(g, { functions, send: [{ at: "0s", to: queue, messages }] });
+    expect(played.one("m1").outcome).toBe("processed");
+    expect(played.one("m2")).toMatchObject({ outcome: "dropped", attempts: 2 });
+    expect(played.one("m2").why).toMatch(/^R65:/);
+  });
+
+  it("deletes what another mapping of the queue has tried: dropped; what nobody tried: filtered", async () => {
+    const g = new GraphBuilder();
+    const queue = g.queue("work");
+    const [fn, picky] = [g.fn("work"), g.fn("picky")];
+    g.mapping(queue, fn, { batchSize: 1 });
+    g.mapping(queue, picky, { batchSize: 1, filterCriteria: [{ body: { x: [1] } }] });
+    const messages = Array.from({ length: 9 }, (_, index) => ({ id: `m${index}`, body: { x: 2 } }));
+    const functions = { [fn]: failsAlways, [picky]: succeeds };
+    const played = await play(g, { functions, send: [{ at: "0s", to: queue, messages }] });
+    const filtered = played.events.filter(({ outcome }) => outcome === "filtered");
+    expect(filtered.length).toBeGreaterThan(0);
+    expect(filtered.filter(({ attempts }) => attempts > 0)).toEqual([]);
+    const deleted = played.events.filter(({ why }) => why?.startsWith("R65:") === true);
+    expect(deleted.length).toBeGreaterThan(0);
+    expect(deleted.filter(({ attempts, outcome }) => attempts === 0 || outcome !== "dropped")).toEqual([]);
+  });
+});
+
+describe("a FIFO queue without content-based deduplication, behind what gives no id for it", () => {
+  const events = [{ id: "e1", source: "shop", detailType: "t", detail: {} }];
+
+  it("refuses what a rule brings (R36)", async () => {
+    for (const contentBasedDeduplication of [false, true]) {
+      const g = new GraphBuilder();
+      const bus = g.bus("shop");
+      const rule = g.rule("orders", bus, { source: ["shop"] });
+      const queue = g.queue("work.fifo", { fifo: true, contentBasedDeduplication });
+      const fn = g.fn("work");
+      g.mapping(queue, fn);
+      const target = g.target(rule, queue, { messageGroupId: "g" });
+      const letters = g.queue("letters");
+      g.destination("dead-letter", "target", target, letters);
+      const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: bus, events }] });
+      if (contentBasedDeduplication) expect(played.one("e1").outcome).toBe("processed");
+      else {
+        expect(played.one("e1")).toMatchObject({ outcome: "retained", where: [letters], attempts: 0 });
+        const code = { ERROR_CODE: { StringValue: "INVALID_PARAMETER" }, RETRY_ATTEMPTS: { StringValue: "0" } };
+        expect(played.delivered("e1")).toMatchObject([{ attributes: code }]);
+      }
+    }
+  });
+
+  it("refuses what a schedule brings", async () => {
+    const g = new GraphBuilder();
+    const schedule = g.schedule("nightly");
+    const queue = g.queue("work.fifo", { fifo: true });
+    const fn = g.fn("work");
+    g.mapping(queue, fn);
+    g.target(schedule, queue, { messageGroupId: "g" });
+    const send = [{ at: "0s", to: schedule, fires: [{ id: "t1" }] }];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.one("t1")).toMatchObject({ outcome: "dropped", attempts: 0 });
+    expect(played.one("t1").why).toMatch(/^R81: .*deduplication/);
+  });
+});
+
+it("a standard topic has no FIFO queue as a subscriber: AWS refuses the subscription", async () => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders");
+  const queue = g.queue("work.fifo", { fifo: true, contentBasedDeduplication: true });
+  const fn = g.fn("work");
+  g.mapping(queue, fn);
+  g.subscription(topic, queue);
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1, messageGroupId: "g" }] }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(played.one("n1")).toMatchObject({ consumer: fn, outcome: "dropped", attempts: 0 });
+  expect(played.one("n1").why).toMatch(/^R50: .*FIFO/);
+});
+
+describe("an on-success record that no consumer gets", () => {
+  const denied = (end: "topic" | "bus"): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const fn = g.fn("mail");
+    const queue = g.queue("sent");
+    const through = end === "topic" ? g.topic("sent") : g.bus("sent");
+    g.destination("on-success", "function", fn, through);
+    if (end === "topic") g.subscription(through, queue, { permission: "missing" });
+    else g.target(g.rule("sent", through, { source: ["lambda"] }), queue, { permission: "missing" });
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    return play(g, { functions: { [fn]: succeeds }, send });
+  };
+
+  it("opens none at the consumer of a net either", async () => {
+    const g = new GraphBuilder();
+    const [fn, reader] = [g.fn("mail"), g.fn("reader")];
+    const [sent, letters] = [g.queue("sent"), g.queue("letters")];
+    const topic = g.topic("sent");
+    g.destination("on-success", "function", fn, topic);
+    const subscription = g.subscription(topic, sent, { permission: "missing" });
+    g.destination("dead-letter", "subscription", subscription, letters);
+    g.mapping(letters, reader);
+    const functions = { [fn]: succeeds, [reader]: succeeds };
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    const played = await play(g, { functions, send });
+    expect(played.one("i1")).toMatchObject({ consumer: fn, outcome: "processed" });
+    expect(played.invocations.map((row) => row.function)).toEqual([fn, reader]);
+  });
+
+  it.each(["topic", "bus"] as const)("opens no entry of its own behind a %s", async (end) => {
+    const played = await denied(end);
+    expect(played.one("i1")).toMatchObject({ outcome: "processed" });
+    expect(played.totals).toMatchObject({ entries: 1, processed: 1, dropped: 0 });
+  });
+});
+
+it("a tumbling window that is given up is said, though its records were processed (R115)", async () => {
+  const lost = (again: boolean): ReturnType<typeof play> => {
+    const g = new GraphBuilder();
+    const stream = g.stream("clicks");
+    const fn = g.fn("clicks");
+    g.mapping(stream, fn, { id: "clicks", tumblingWindowInSeconds: 10, maximumRetryAttempts: 1 });
+    const kept = { when: { contains: "click" }, then: { succeed: { state: { sum: 1 } } } };
+    const outcomes = [kept, { times: again ? 1 : 2, then: "crash" }];
+    const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: "click" }] }];
+    return play(g, { functions: { [fn]: { outcomes } }, send });
+  };
+  const windows = async (again: boolean): Promise<readonly object[]> =>
+    (await lost(again)).assumptions.filter(({ name }) => name.endsWith(".window"));
+  expect(await windows(true)).toEqual([]);
+  expect(await windows(false)).toMatchObject([{ name: "clicks.window", value: expect.stringContaining("given up") }]);
+});
