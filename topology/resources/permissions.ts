@@ -305,8 +305,8 @@ export class Permissions {
     if (refused !== undefined) return { ...base, state: "missing", why: why(refused), grantedBy: [] };
     const lacking = verdicts.filter(({ state }) => state === "missing").map(({ action }) => action);
     if (lacking.length > 0 && this.configuration.isPart === true) {
-      const why = `${nothing(lacking.join(", "))} in the plan, which is one of a part of the configuration`;
-      return { ...base, state: "unknown", why, grantedBy: [] };
+      const inPart = `${nothing(lacking.join(", "))} in the plan, which is one of a part of the configuration`;
+      return { ...base, state: "unknown", why: inPart, grantedBy: [] };
     }
     if (lacking.length > 0) return { ...base, state: "missing", why: nothing(lacking.join(", ")), grantedBy: [] };
     const doubtful = verdicts.find(({ state }) => state === "unknown");
