@@ -22,6 +22,9 @@ interface Books {
   close(item: Item): void;
 }
 
+/** Shared: a rehearsal may have a million cargoes. */
+const nowhere: readonly Kept[] = [];
+
 /** Something on its way that stands for one or more items. */
 export class Cargo {
   readonly #books: Books;
@@ -39,7 +42,7 @@ export class Cargo {
   /** The way of each of its entries, in their order; a number: of all of them. */
   #ways: number | readonly number[] = 0;
   /** Where it rests now: one for each entry. */
-  #rests: readonly Kept[] = [];
+  #rests: readonly Kept[] = nowhere;
   /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
   #readable: ReadonlyMap<Entry, number> | undefined;
   #ended = false;
@@ -252,7 +255,7 @@ export class Cargo {
       const place = resting.indexOf(keep);
       if (place >= 0) resting.splice(place, 1);
     }
-    this.#rests = [];
+    this.#rests = nowhere;
   }
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */
