@@ -175,7 +175,7 @@ describeWithRegistry("the installed package", () => {
         .filter((file) => file.startsWith("dist/"))
         .flatMap((file) => {
           const text = readFileSync(join(installed, file), "utf8");
-          const names = text.matchAll(/(?<!["'])\b(?:from|import|require)\s*\(?\s*"([^"\n]+)"/g);
+          const names = text.matchAll(/(?<!["'.])\b(?:from\s*|(?:import|require)\s*\(?\s*)"([^"\n]+)"/g);
           return [...names].map(([, name = ""]) => ({ file, name }));
         });
       expect(imports.filter(({ file, name }) => !isKnown(installed, file, name, declared))).toEqual([]);
