@@ -97,6 +97,7 @@ test("what touches a path and is not read is named once", () => {
     {
       address: "aws_lambda_function_url.open",
       why: "aws_lambda_function_url is not read; it names aws_lambda_function.worker",
+      names: ["aws_lambda_function.worker"],
     },
     { address: "aws_pipes_pipe.drain", why: "a pipe is named, and not played" },
   ]);
