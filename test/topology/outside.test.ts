@@ -161,3 +161,21 @@ function resource(type: string, name: string, values: object): object {
 function arn(name: string): string {
   return `arn:aws:sqs:eu-west-1:111122223333:${name}`;
 }
+
+test.each([
+  ["unset: the provider sends 0", { maximum_event_age_in_seconds: 3600 }, 0, "default"],
+  [
+    "written, and not known: AWS's default",
+    {
+      maximum_event_age_in_seconds: 3600,
+      maximum_retry_attempts: "${var.attempts}",
+    },
+    185,
+    "unknown",
+  ],
+])("attempts of a target's retry policy that are %s", (_, policy, value, from) => {
+  const config = eventPath();
+  body(config, "aws_cloudwatch_event_target.placed").retry_policy = [policy];
+  const found = graph(config).edges.find(({ kind }) => kind === "target");
+  expect(found).toMatchObject({ settings: { maximumRetryAttempts: { value, from } } });
+});

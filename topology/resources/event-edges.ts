@@ -1,6 +1,6 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
 import { blocks, type Resource, text, Unknown } from "../configuration.ts";
-import type { TargetEdge, TargetInput } from "../graph.ts";
+import type { Setting, TargetEdge, TargetInput } from "../graph.ts";
 import type { EdgeContext } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
 import { rulePermissions, schedulePermissions } from "./targets.ts";
@@ -74,9 +74,12 @@ function retrySettings(holder: Reader, inBlock: RetryFigures): TargetEdge["setti
   }
   const unset = blocks(holder.values, "retry_policy").length === 0 ? awsDefaults : inBlock;
   const read = holder.inside("retry_policy");
+  // A figure that is written and not known yet is AWS's default until it is, not what the provider sends for none.
+  const figure = (name: string, absent: number, usual: number): Setting<number> =>
+    read.number(name, read.values[name] instanceof Unknown ? usual : absent);
   return {
-    maximumRetryAttempts: read.number("maximum_retry_attempts", unset.attempts),
-    maximumEventAgeInSeconds: read.number("maximum_event_age_in_seconds", unset.ageSeconds),
+    maximumRetryAttempts: figure("maximum_retry_attempts", unset.attempts, awsDefaults.attempts),
+    maximumEventAgeInSeconds: figure("maximum_event_age_in_seconds", unset.ageSeconds, awsDefaults.ageSeconds),
   };
 }
 
