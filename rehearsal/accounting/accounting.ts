@@ -72,7 +72,7 @@ export class Accounting {
   close(item: Item): void {
     // Whether an archive keeps it to the end is known then.
     if (item.archives?.some(({ until }) => Number.isFinite(until)) === true) {
-      if (item.entries.some(({ successes }) => successes === 0)) return;
+      if (item.entries.some(({ successes, loss }) => successes === 0 || loss !== undefined)) return;
     }
     this.#open.delete(item);
     const [entry] = item.entries;

@@ -1,6 +1,6 @@
 /** What looks kept or settled and is not: it has to be told as lost. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, play, succeeds } from "./play.ts";
+import { failsAlways, failsOnPoison, play, succeeds } from "./play.ts";
 
 describe("a message that is older than its dead-letter queue keeps anything", () => {
   const aged = (consumed: boolean, until: object): ReturnType<typeof play> => {
@@ -101,6 +101,24 @@ describe("an archive with a retention", () => {
     expect((await archived(4, { until: "3d" })).one("e1")).toMatchObject({ outcome: "retained", where });
     expect((await archived(0, { until: "300d" })).one("e1")).toMatchObject({ outcome: "retained", where });
   });
+});
+
+it("an archive whose retention is over keeps nothing of what one of two ways lost", async () => {
+  const g = new GraphBuilder();
+  const archive = {
+    address: "aws_cloudwatch_event_archive.all",
+    location: null,
+    eventPattern: { value: null, from: "default" },
+    retentionDays: { value: 1, from: "configuration" },
+  } as const;
+  const bus = g.bus("shop", { archives: [archive] });
+  const fn = g.fn("work", { retries: 0 });
+  for (const name of ["fine", "poison"]) {
+    g.target(g.rule(name, bus, { source: ["s"] }), fn, { input: { kind: "constant", text: JSON.stringify(name) } });
+  }
+  const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "t", detail: {} }] }];
+  const played = await play(g, { until: "3d", functions: { [fn]: failsOnPoison }, send });
+  expect(played.one("e1")).toMatchObject({ outcome: "processed", lostToo: true });
 });
 
 describe("a mapping's filter on what failed before (R65)", () => {
