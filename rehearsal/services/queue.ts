@@ -281,7 +281,7 @@ export class Queue implements Service, MessageQueue {
       this.#visible -= 1;
       const over = world.deviates("queue.redrive-late") ? message.receives > maximum : message.receives >= maximum;
       if (redrive !== undefined && over) {
-        const waitMs = this.#outageMs(redrive);
+        const waitMs = this.#redrive.outageMs(redrive);
         if (waitMs > 0) {
           this.#hide([message], waitMs);
           // What stands behind it in its group does not pass it in this batch either.
@@ -312,12 +312,6 @@ export class Queue implements Service, MessageQueue {
     const timer = kernel.after(forMs, () => this.#reappear(messages, receipts));
     const hiding = { timer, left: messages.length };
     for (const message of messages) message.hiding = hiding;
-  }
-
-  /** For how long the dead-letter queue does not answer: what is to be moved there waits, and is received by nobody. */
-  #outageMs({ to }: ReturnType<typeof edgesOf<"redrive">>[number]): number {
-    const { faults, kernel } = this.#world;
-    return to === null ? 0 : faults.availableAt(to, kernel.now) - kernel.now;
   }
 
   #reappear(messages: readonly Message[], receipts: readonly number[]): void {

@@ -18,6 +18,12 @@ export class Redrive {
     this.#leave = leave;
   }
 
+  /** For how long the dead-letter queue does not answer: what is to be moved there waits, and is received by nobody. */
+  outageMs({ to }: EdgeOf<"redrive">): number {
+    const { faults, kernel } = this.#world;
+    return to === null ? 0 : faults.availableAt(to, kernel.now) - kernel.now;
+  }
+
   /** R60, R119, R122: moves a message that `take` gave to the dead-letter queue; false where that queue takes none. */
   move(message: Message, edge: EdgeOf<"redrive">): boolean {
     const world = this.#world;

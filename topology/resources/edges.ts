@@ -230,7 +230,23 @@ function filters(read: Reader): MappingSettings["filterCriteria"] {
   };
 }
 
-const subscriberActions = { lambda: ["lambda:InvokeFunction"], sqs: ["sqs:SendMessage"] };
+/** What lets SNS deliver, by protocol: the subscriber's own policy, or the role that the subscription names. */
+const subscriberRows: Readonly<
+  Record<string, { readonly by: "policy" | "role"; readonly actions: readonly string[] }>
+> = {
+  lambda: { by: "policy", actions: ["lambda:InvokeFunction"] },
+  sqs: { by: "policy", actions: ["sqs:SendMessage"] },
+  // https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
+  firehose: { by: "role", actions: ["firehose:PutRecord", "firehose:PutRecordBatch"] },
+};
+
+function subscriberPermissions(protocol: string, end: End, resource: Resource, source: Resource, context: EdgeContext) {
+  const row = rowOf(subscriberRows, protocol);
+  if (row === undefined) return [];
+  return row.by === "policy"
+    ? context.serviceMay("sns.amazonaws.com", row.actions, end, source)
+    : context.roleMay(resource.values.subscription_role_arn, row.actions, end, resource);
+}
 
 const subscription: Row = (resource, context) => {
   const topic = context.end(resource.values.topic_arn, resource, "topic_arn");
@@ -244,15 +260,6 @@ const subscription: Row = (resource, context) => {
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
   const source = context.resource(topic.address) ?? resource;
-  const byService = rowOf(subscriberActions, protocol);
-  // https://docs.aws.amazon.com/sns/latest/dg/prereqs-kinesis-data-firehose.html
-  const byRole = rowOf({ firehose: ["firehose:PutRecord", "firehose:PutRecordBatch"] }, protocol);
-  const admitted =
-    byService === undefined
-      ? byRole === undefined
-        ? []
-        : context.roleMay(resource.values.subscription_role_arn, byRole, end, resource)
-      : context.serviceMay("sns.amazonaws.com", byService, end, source);
   const id = resource.address;
   context.add({
     kind: "subscription",
@@ -263,7 +270,7 @@ const subscription: Row = (resource, context) => {
     to: end.address,
     qualifier: end.qualifier,
     protocol,
-    permissions: admitted,
+    permissions: subscriberPermissions(protocol, end, resource, source, context),
     settings: {
       rawMessageDelivery: read.flag("raw_message_delivery", false),
       filterPolicy: read.pattern("filter_policy"),

@@ -1,7 +1,7 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
 import { blocks, type Resource, text, Unknown } from "../configuration.ts";
-import type { Setting, TargetEdge, TargetInput } from "../graph.ts";
-import type { EdgeContext } from "./edge-context.ts";
+import type { Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
+import type { EdgeContext, End } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
 import { rulePermissions, schedulePermissions } from "./targets.ts";
 
@@ -30,16 +30,25 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     input: inputOf(read),
     messageGroupId: messageGroup(read, "sqs_target"),
   });
-  const net = context.end(read.inside("dead_letter_config").values.arn, resource, "dead_letter_config.arn");
-  if (net === undefined) return;
-  const allowed = context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source);
-  context.destination(
-    "dead-letter",
-    "target",
-    { holder: resource, id: `${id}#dead-letter`, from: id, fromQualifier: null },
-    net,
-    allowed,
+  deadLetters({ id, resource, read, attribute: "dead_letter_config" }, context, (net) =>
+    context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source),
   );
+}
+
+/**
+ * The dead-letter queue of a target.
+ * @param attribute the block that names it, for messages
+ */
+function deadLetters(
+  target: { readonly id: string; readonly resource: Resource; readonly read: Reader; readonly attribute: string },
+  context: EdgeContext,
+  allowed: (net: End) => Permission[],
+): void {
+  const { id, resource, read, attribute } = target;
+  const net = context.end(read.inside("dead_letter_config").values.arn, resource, `${attribute}.arn`);
+  if (net === undefined) return;
+  const edge = { holder: resource, id: `${id}#dead-letter`, from: id, fromQualifier: null };
+  context.destination("dead-letter", "target", edge, net, allowed(net));
 }
 
 /** Null: none, or not known, which an assumption tells. */
@@ -133,15 +142,8 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     input: scheduleInput(target),
     messageGroupId: messageGroup(target, "sqs_parameters"),
   });
-  const net = context.end(target.inside("dead_letter_config").values.arn, resource, "target.dead_letter_config.arn");
-  if (net === undefined) return;
-  const allowed = context.roleMay(role, ["sqs:SendMessage"], net, resource);
-  context.destination(
-    "dead-letter",
-    "target",
-    { holder: resource, id: `${id}#dead-letter`, from: id, fromQualifier: null },
-    net,
-    allowed,
+  deadLetters({ id, resource, read: target, attribute: "target.dead_letter_config" }, context, (net) =>
+    context.roleMay(role, ["sqs:SendMessage"], net, resource),
   );
 }
 

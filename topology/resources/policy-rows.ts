@@ -18,6 +18,23 @@ import { qualifierOf } from "./subjects.ts";
 
 type Row = (store: PolicyStore, resource: Resource) => void;
 
+/**
+ * A resource that holds the policy of another.
+ * @param types what the other may be
+ * @param owner the attribute that names it
+ */
+const policyFor =
+  (
+    types: readonly string[],
+    owner: string,
+    find: (store: PolicyStore, value: Value | undefined, from: Resource) => Resource | undefined,
+  ): Row =>
+  (store, resource) => {
+    const { [owner]: value, policy } = resource.values;
+    store.addOwnerless(types, value, resource);
+    store.addResourcePolicy(find(store, value, resource), policy ?? new Unknown(), resource);
+  };
+
 /** Types that have their policy as an attribute. */
 const ownPolicy: Row = (store, resource) => store.addResourcePolicy(resource, resource.values.policy, resource);
 
@@ -64,40 +81,14 @@ const policyRows: Readonly<Record<string, Row>> = {
     else if (roles instanceof Unknown) store.addManagedPolicy(roles, resource.values.policy_arn, resource);
   },
   aws_sqs_queue: ownPolicy,
-  aws_sqs_queue_policy(store, resource) {
-    store.addOwnerless(["aws_sqs_queue"], resource.values.queue_url, resource);
-    store.addResourcePolicy(
-      store.find(resource.values.queue_url, resource),
-      resource.values.policy ?? new Unknown(),
-      resource,
-    );
-  },
+  aws_sqs_queue_policy: policyFor(["aws_sqs_queue"], "queue_url", (store, ...of) => store.find(...of)),
   aws_sns_topic: ownPolicy,
-  aws_sns_topic_policy(store, resource) {
-    store.addOwnerless(["aws_sns_topic"], resource.values.arn, resource);
-    store.addResourcePolicy(
-      store.find(resource.values.arn, resource),
-      resource.values.policy ?? new Unknown(),
-      resource,
-    );
-  },
+  aws_sns_topic_policy: policyFor(["aws_sns_topic"], "arn", (store, ...of) => store.find(...of)),
   aws_s3_bucket: ownPolicy,
-  aws_s3_bucket_policy(store, resource) {
-    store.addOwnerless(["aws_s3_bucket"], resource.values.bucket, resource);
-    store.addResourcePolicy(
-      store.bucket(resource.values.bucket, resource),
-      resource.values.policy ?? new Unknown(),
-      resource,
-    );
-  },
-  aws_cloudwatch_event_bus_policy(store, resource) {
-    store.addOwnerless(["aws_cloudwatch_event_bus"], resource.values.event_bus_name, resource);
-    store.addResourcePolicy(
-      store.bus(resource.values.event_bus_name, resource),
-      resource.values.policy ?? new Unknown(),
-      resource,
-    );
-  },
+  aws_s3_bucket_policy: policyFor(["aws_s3_bucket"], "bucket", (store, ...of) => store.bucket(...of)),
+  aws_cloudwatch_event_bus_policy: policyFor(["aws_cloudwatch_event_bus"], "event_bus_name", (store, ...of) =>
+    store.bus(...of),
+  ),
   aws_cloudwatch_event_permission(store, resource) {
     const { values } = resource;
     store.addOwnerless(["aws_cloudwatch_event_bus"], values.event_bus_name, resource);
@@ -109,11 +100,7 @@ const policyRows: Readonly<Record<string, Row>> = {
   aws_kms_external_key: ownPolicy,
   aws_kms_replica_key: ownPolicy,
   aws_kms_replica_external_key: ownPolicy,
-  aws_kms_key_policy(store, resource) {
-    store.addOwnerless(keyTypes, resource.values.key_id, resource);
-    const key = store.key(resource.values.key_id, resource);
-    store.addResourcePolicy(key, resource.values.policy ?? new Unknown(), resource);
-  },
+  aws_kms_key_policy: policyFor(keyTypes, "key_id", (store, ...of) => store.key(...of)),
   aws_kms_grant(store, resource) {
     const { values } = resource;
     store.addOwnerless(keyTypes, values.key_id, resource);
