@@ -196,6 +196,68 @@ describe("a FIFO queue without content-based deduplication, behind what gives no
   });
 });
 
+describe("a FIFO topic, of what has no message group or no id for deduplication", () => {
+  const fifoTopic = (contentBasedDeduplication: boolean): { g: GraphBuilder; topic: string; fn: string } => {
+    const g = new GraphBuilder();
+    const topic = g.topic("news.fifo", { fifo: true, contentBasedDeduplication });
+    const queue = g.queue("work.fifo", { fifo: true });
+    const fn = g.fn("work");
+    g.mapping(queue, fn);
+    g.subscription(topic, queue);
+    return { g, topic, fn };
+  };
+
+  it.each([
+    ["no id", false, { messageGroupId: "g" }, /^R81: .*deduplication id for aws_sns_topic\.news\.fifo/],
+    ["no group", true, {}, /^R81: .*without group for aws_sns_topic\.news\.fifo/],
+  ] as const)(
+    "refuses what a rule brings with %s, at once and into the target's net",
+    async (_, byContent, given, why) => {
+      for (const net of [false, true]) {
+        const { g, topic, fn } = fifoTopic(byContent);
+        const bus = g.bus("shop");
+        const target = g.target(g.rule("orders", bus, { source: ["shop"] }), topic, given);
+        const letters = g.queue("letters");
+        if (net) g.destination("dead-letter", "target", target, letters);
+        const events = [{ id: "e1", source: "shop", detailType: "t", detail: {} }];
+        const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: bus, events }] });
+        const lost = net
+          ? { outcome: "retained", where: [letters] }
+          : { outcome: "dropped", why: expect.stringMatching(why) };
+        expect(played.one("e1")).toMatchObject({ consumer: fn, attempts: 0, endedAt: 0, ...lost });
+        expect(played.figures(topic)).toMatchObject({ NumberOfMessagesPublished: 0 });
+        if (net)
+          expect(played.delivered("e1")).toMatchObject([{ attributes: { RETRY_ATTEMPTS: { StringValue: "0" } } }]);
+      }
+    },
+  );
+
+  it("refuses what a bucket notifies it of, which has neither", async () => {
+    const { g, topic, fn } = fifoTopic(true);
+    const bucket = g.bucket("photos");
+    g.notification(bucket, topic);
+    const send = [{ at: "0s", to: bucket, objects: [{ id: "o1", key: "k" }] }];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.one("o1")).toMatchObject({ consumer: fn, outcome: "dropped", attempts: 0 });
+    expect(played.one("o1").why).toMatch(/^R81: /);
+  });
+
+  it("takes what a rule brings where the content serves, and what a scenario sends, whose id serves", async () => {
+    const { g, topic, fn } = fifoTopic(true);
+    const bus = g.bus("shop");
+    g.target(g.rule("orders", bus, { source: ["shop"] }), topic, { messageGroupId: "g" });
+    const other = g.topic("sent.fifo", { fifo: true });
+    g.subscription(other, "aws_sqs_queue.work.fifo");
+    const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+    const send = [
+      { at: "0s", to: bus, events: [{ id: "e1", source: "shop", detailType: "t", detail: {} }] },
+      { at: "0s", to: other, notifications },
+    ];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.events.map(({ outcome }) => outcome)).toEqual(["processed", "processed"]);
+  });
+});
+
 it("a standard topic has no FIFO queue as a subscriber: AWS refuses the subscription", async () => {
   const g = new GraphBuilder();
   const topic = g.topic("orders");
