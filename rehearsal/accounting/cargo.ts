@@ -45,6 +45,8 @@ export class Cargo {
   #rests: readonly Kept[] = nowhere;
   /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
   #readable: ReadonlyMap<Entry, number> | undefined;
+  /** When the invocations that have it began, of what only points to something: by then they could read that. */
+  #handedAt: number[] | undefined;
   #ended = false;
 
   constructor(books: Books, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
@@ -206,7 +208,7 @@ export class Cargo {
   succeeded(functionAddress: string): void {
     for (const [rank, entry] of (this.entries ?? []).entries()) {
       const until = this.role === "record" ? this.#readable?.get(entry) : undefined;
-      if (until !== undefined && until <= this.#books.now()) {
+      if (until !== undefined && until <= (this.#handedAt?.[0] ?? this.#books.now())) {
         const why = `R107: forgotten before ${functionAddress} got the record that leads to it`;
         this.#books.check(entry);
         entry.lose("expired", why, until, this.#way(rank));
@@ -220,11 +222,13 @@ export class Cargo {
 
   /** A function is running with it: its account stays open until {@link release}, whatever happens elsewhere. */
   hold(): void {
+    if (this.#readable !== undefined) (this.#handedAt ??= []).push(this.#books.now());
     for (const item of this.items) item.live += 1;
     for (const entry of this.entries ?? []) entry.live += 1;
   }
 
   release(): void {
+    this.#handedAt?.shift();
     for (const entry of this.entries ?? []) entry.live -= 1;
     for (const item of this.items) {
       item.live -= 1;

@@ -1,6 +1,6 @@
 /** What looks kept or settled and is not: it has to be told as lost. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, failsOnPoison, play, succeeds } from "./play.ts";
+import { failsAlways, failsOnPoison, type Played, play, succeeds } from "./play.ts";
 
 describe("a message that is older than its dead-letter queue keeps anything", () => {
   const aged = (consumed: boolean, until: object): ReturnType<typeof play> => {
@@ -72,6 +72,30 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
     expect(late.ran("r1").at(-1)).toMatchObject({ function: "aws_lambda_function.triage", outcome: "success" });
     expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
     expect(late.one("r1").why).toMatch(/^R107: /);
+  });
+
+  it("is of use to an invocation that began before the stream forgot, and ended after", async () => {
+    const handedOver = async (delaySeconds: number): Promise<Played> => {
+      const g = new GraphBuilder();
+      const stream = g.stream("clicks");
+      const [fn, triage] = [g.fn("clicks"), g.fn("triage", { timeout: 900 })];
+      const net = g.queue("letters", { visibilityTimeout: 900, delaySeconds });
+      g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+      g.mapping(net, triage);
+      const slow = { outcomes: [{ then: { succeed: null }, takes: "10m" }] };
+      const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: 1 }] }];
+      // Given up minutes before a day is over.
+      const faults = [{ at: "0s", for: "86100s", throttle: fn }];
+      return await play(g, { functions: { [fn]: failsAlways, [triage]: slow }, send, faults, until: "2d" });
+    };
+    const [inTime, late] = [await handedOver(0), await handedOver(900)];
+    const [read] = inTime.invocations.slice(-1);
+    expect(read).toMatchObject({ function: "aws_lambda_function.triage", outcome: "success", ms: 600_000 });
+    expect(read?.at).toBeLessThan(dayMs);
+    expect((read?.at ?? 0) + 600_000).toBeGreaterThan(dayMs);
+    expect(inTime.one("r1")).toMatchObject({ outcome: "retained", where: ["aws_lambda_function.triage"] });
+    expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
+    expect(late.one("r1").why).toMatch(/^R107: forgotten before aws_lambda_function\.triage got/);
   });
 });
 
