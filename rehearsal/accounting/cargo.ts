@@ -264,7 +264,9 @@ export class Cargo {
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */
   keptAt(where: string): void {
-    for (const [rank, entry] of (this.entries ?? []).entries()) entry.keep(where, this.#way(rank), this.#books.now());
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
+      entry.keep(where, this.#way(rank), this.#books.now(), this.#readable?.get(entry));
+    }
   }
 
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */

@@ -102,12 +102,17 @@ export class Entry {
     return this.#processedBy ?? new Set(this.successes > 0 ? [0] : []);
   }
 
-  /** Something that is no longer on its way keeps it. */
-  keep(where: string, way: number, now: number): void {
-    if (this.kept?.some((one) => one.where === where && one.way === way) !== true) {
-      (this.kept ??= []).push({ where, way, until: Number.POSITIVE_INFINITY });
+  /** Something that is no longer on its way keeps it. @param until from when on what is there is of no use. */
+  keep(where: string, way: number, now: number, until = Number.POSITIVE_INFINITY): void {
+    if (this.kept?.some((one) => one.where === where && one.way === way && one.until >= until) !== true) {
+      (this.kept ??= []).push({ where, way, until });
     }
     this.restedAt = now;
+  }
+
+  /** Everywhere that something of it stands now, or has come to stand. */
+  get standing(): readonly Kept[] {
+    return [...(this.resting ?? []), ...(this.kept ?? [])];
   }
 
   /** It is lost on one of its ways. */
@@ -118,14 +123,14 @@ export class Entry {
 
   /**
    * The last way that ended in a loss, and on which nobody processed or keeps it.
-   * @param lasts whether what rests is still of use when the run has ended: what it only points to may be forgotten.
+   * @param lasts whether what stands is still of use when the run has ended: what it only points to may be forgotten.
    */
   lostWay(lasts: (keep: Keep) => boolean): LostWay | undefined {
-    const resting = this.resting ?? [];
-    const forgotten = resting.filter((keep) => !lasts(keep));
+    const { standing } = this;
+    const forgotten = standing.filter((keep) => !lasts(keep));
     if (this.#lostWays === undefined && forgotten.length === 0) return undefined;
     const processed = this.#processed();
-    const kept = new Set([...resting.filter(lasts), ...(this.kept ?? [])].map(({ way }) => way));
+    const kept = new Set(standing.filter(lasts).map(({ way }) => way));
     const lostWays = [...(this.#lostWays ?? []), ...forgotten.map((keep) => [keep.way, forgottenBy(keep)] as const)];
     let last: LostWay | undefined;
     for (const [way, lost] of lostWays) {

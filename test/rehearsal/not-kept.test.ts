@@ -74,6 +74,34 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
     expect(late.one("r1").why).toMatch(/^R107: /);
   });
 
+  it.each([
+    ["arn:aws:sqs:eu-west-1:999999999999:letters", "sqs", "expired"],
+    ["arn:aws:s3:::letters", "s3", "retained"],
+  ])("is kept in %s outside the configuration as in one within", async (address, service, outcome) => {
+    const played = async (more: object): Promise<Played> => {
+      const g = new GraphBuilder();
+      const stream = g.stream("clicks");
+      const fn = g.fn("clicks");
+      const net = g.external(address, service);
+      g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+      const record = (id: string, at: string): object => ({ at, to: stream, records: [{ id, data: "poison" }] });
+      return await play(g, {
+        functions: { [fn]: failsAlways },
+        send: [record("r1", "0s"), record("r2", "3d")],
+        ...more,
+      });
+    };
+    for (const more of [{}, { until: "73h" }]) {
+      const { of, ...rest } = await played(more);
+      expect(of("r1")).toMatchObject([{ outcome, attempts: 1 }]);
+      expect(of("r2")).toMatchObject([{ outcome: "retained", where: [address] }]);
+      if (outcome === "expired") {
+        expect(rest.one("r1")).toMatchObject({ endedAt: dayMs, why: expect.stringMatching(/^R107: .*letters/) });
+      } else expect(rest.delivered("r1")[0]?.body).toHaveProperty("payload");
+    }
+    expect((await played({ until: "5d" })).one("r2").outcome).toBe(outcome);
+  });
+
   it("is of use to an invocation that began before the stream forgot, and ended after", async () => {
     const handedOver = async (delaySeconds: number): Promise<Played> => {
       const g = new GraphBuilder();
@@ -143,6 +171,41 @@ it("an archive whose retention is over keeps nothing of what one of two ways los
   const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "t", detail: {} }] }];
   const played = await play(g, { until: "3d", functions: { [fn]: failsOnPoison }, send });
   expect(played.one("e1")).toMatchObject({ outcome: "processed", lostToo: true });
+});
+
+describe("an archive whose retention is over", () => {
+  const archived = async (matches: boolean, until: object): Promise<Played> => {
+    const g = new GraphBuilder();
+    const archive = {
+      address: "aws_cloudwatch_event_archive.all",
+      location: null,
+      eventPattern: { value: null, from: "default" },
+      retentionDays: { value: 1, from: "configuration" },
+    } as const;
+    const bus = g.bus("shop", { archives: [archive] });
+    const fn = g.fn("orders");
+    g.target(g.rule("orders", bus, { source: [matches ? "shop" : "other"] }), fn);
+    const event = (id: string, at: string): object => {
+      return { at, to: bus, events: [{ id, source: "shop", detailType: "t", detail: {} }] };
+    };
+    return await play(g, { functions: { [fn]: succeeds }, send: [event("e1", "0s"), event("e2", "2d")], ...until });
+  };
+  const where = ["aws_cloudwatch_event_archive.all"];
+
+  it.each([
+    ["with", { until: "49h" }],
+    ["without", {}],
+  ])("keeps nothing of what was processed, or wanted by nobody (%s until)", async (_, until) => {
+    const processed = await archived(true, until);
+    expect(processed.one("e1")).toMatchObject({ outcome: "processed" });
+    expect(processed.one("e1")).not.toHaveProperty("retainedToo");
+    expect(processed.one("e1")).not.toHaveProperty("where");
+    expect(processed.one("e2")).toMatchObject({ outcome: "processed", retainedToo: true, where });
+    const unmatched = await archived(false, until);
+    expect(unmatched.one("e1")).toMatchObject({ outcome: "unmatched" });
+    expect(unmatched.one("e1")).not.toHaveProperty("where");
+    expect(unmatched.one("e2")).toMatchObject({ outcome: "unmatched", where });
+  });
 });
 
 describe("a mapping's filter on what failed before (R65)", () => {
