@@ -40,7 +40,7 @@ export class Cargo {
   /** The events that all of this began with. */
   #began: readonly Item[];
   /** The way of each of its entries, in their order; a number: of all of them. */
-  #ways: number | readonly number[] = 0;
+  #ways: number | readonly number[];
   /** Where it rests now: one for each entry. */
   #rests: readonly Kept[] = nowhere;
   /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
@@ -49,15 +49,28 @@ export class Cargo {
   #handedAt: number[] | undefined;
   #ended = false;
 
-  constructor(books: Books, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
+  constructor(
+    books: Books,
+    items: readonly Item[],
+    role: Role,
+    entries: readonly Entry[] | undefined,
+    ways: number | readonly number[] = 0,
+  ) {
     this.#books = books;
+    this.#ways = ways;
     this.items = items;
     this.#began = items;
     this.role = role;
     this.entries = entries;
     this.inNet = role === "record";
     for (const item of items) item.live += 1;
-    if (entries !== undefined) for (const entry of entries) entry.live += 1;
+    if (entries !== undefined) this.#count(1);
+  }
+
+  /** So many more (or, below 0, fewer) of each of its accounts are on their way. */
+  #count(by: 1 | -1): void {
+    const { entries = [] } = this;
+    for (let rank = 0; rank < entries.length; rank += 1) entries[rank]!.count(by, this.#way(rank));
   }
 
   get ended(): boolean {
@@ -66,27 +79,28 @@ export class Cargo {
 
   /** A second cargo for the same. */
   fork(): Cargo {
-    const other = new Cargo(this.#books, this.items, this.role, this.entries);
+    return this.#copy(this.#ways);
+  }
+
+  #copy(ways: number | readonly number[]): Cargo {
+    const other = new Cargo(this.#books, this.items, this.role, this.entries, ways);
     other.inNet = this.inNet;
     other.chain = this.chain;
     other.crossed = this.crossed;
     other.#began = this.#began;
-    other.#ways = this.#ways;
     other.#readable = this.#readable;
     return other;
   }
 
   /** The same by a way of its own, with what it brings there. A failure record has no other way than its event's. */
   branch(): Cargo {
-    const other = this.fork();
-    if (this.inNet) return other;
+    if (this.inNet) return this.fork();
     const items = this.entries?.map((entry) => entry.item) ?? this.items;
     const ways = items.map((item) => {
       item.branches += 1;
       return item.branches;
     });
-    other.#ways = ways.length === 1 ? (ways[0] ?? 0) : ways;
-    return other;
+    return this.#copy(ways.length === 1 ? (ways[0] ?? 0) : ways);
   }
 
   #way(rank: number): number {
@@ -104,13 +118,13 @@ export class Cargo {
     if (first === undefined) throw new Unaccounted("a record about nothing");
     const items = cargoes.length === 1 ? first.items : cargoes.flatMap((cargo) => cargo.items);
     const entries = cargoes.length === 1 ? (first.entries ?? []) : cargoes.flatMap((cargo) => cargo.entries ?? []);
-    const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined);
-    made.chain = chain;
-    made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
-    made.#ways =
+    const ways =
       cargoes.length === 1
         ? first.#ways
         : cargoes.flatMap((cargo) => (cargo.entries ?? cargo.items).map((_, rank) => cargo.#way(rank)));
+    const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined, ways);
+    made.chain = chain;
+    made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
     const readable = cargoes.flatMap((cargo) => [...(cargo.#readable ?? [])]);
     if (role === "record" && readable.length > 0) made.#readable = new Map(readable);
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
@@ -169,7 +183,7 @@ export class Cargo {
     const [item] = this.items;
     if (this.items.length === 1 && item !== undefined) this.entries = [this.#books.entry(item, key, consumer)];
     else this.entries = this.items.map((one) => this.#books.entry(one, key, consumer));
-    for (const entry of this.entries) entry.live += 1;
+    this.#count(1);
   }
 
   /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
@@ -179,7 +193,7 @@ export class Cargo {
     this.entries = this.items.flatMap((item) =>
       consumers.map((consumer) => this.#books.entry(item, consumer ?? place, consumer)),
     );
-    for (const entry of this.entries) entry.live += 1;
+    this.#count(1);
   }
 
   /** A consumer other than the one that was expected has it (several mappings on one queue). */
@@ -224,12 +238,12 @@ export class Cargo {
   hold(): void {
     if (this.#readable !== undefined) (this.#handedAt ??= []).push(this.#books.now());
     for (const item of this.items) item.live += 1;
-    for (const entry of this.entries ?? []) entry.live += 1;
+    this.#count(1);
   }
 
   release(): void {
     this.#handedAt?.shift();
-    for (const entry of this.entries ?? []) entry.live -= 1;
+    this.#count(-1);
     for (const item of this.items) {
       item.live -= 1;
       if (item.live === 0) this.#books.close(item);
@@ -279,7 +293,7 @@ export class Cargo {
     if (this.#ended) return;
     this.unrest();
     this.#ended = true;
-    for (const entry of this.entries ?? []) entry.live -= 1;
+    this.#count(-1);
     for (const item of this.items) {
       item.live -= 1;
       if (item.live === 0) this.#books.close(item);

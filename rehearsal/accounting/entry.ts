@@ -72,7 +72,10 @@ export class Entry {
   attempts = 0;
   successes = 0;
   succeededAt = 0;
+  /** How much of it is on its way, or at work, on all ways. */
   live = 0;
+  /** Of that, how much on each way but the first. */
+  #liveOn: Map<number, number> | undefined;
   /** Where a copy or record of it stands now, once per copy. */
   resting: Kept[] | undefined;
   restedAt = 0;
@@ -89,6 +92,20 @@ export class Entry {
     this.item = item;
     this.key = key;
     this.consumer = consumer;
+  }
+
+  /** So many more (or, below 0, fewer) of it are on one of its ways. */
+  count(by: 1 | -1, way: number): void {
+    this.live += by;
+    if (way !== 0) (this.#liveOn ??= new Map()).set(way, (this.#liveOn.get(way) ?? 0) + by);
+  }
+
+  /** Whether something of it goes on on a way: what rests does not. */
+  #goesOn(way: number): boolean {
+    const others = this.#liveOn ?? new Map<number, number>();
+    const first = (): number => [...others.values()].reduce((rest, count) => rest - count, this.live);
+    const live = way === 0 ? first() : (others.get(way) ?? 0);
+    return live > (this.resting ?? []).filter((keep) => keep.way === way).length;
   }
 
   /** A function succeeded for it. */
@@ -122,7 +139,7 @@ export class Entry {
   }
 
   /**
-   * The last way that ended in a loss, and on which nobody processed or keeps it.
+   * The last way that ended in a loss, and on which nobody processed or keeps it, and nothing of it goes on.
    * @param lasts whether what stands is still of use when the run has ended: what it only points to may be forgotten.
    */
   lostWay(lasts: (keep: Keep) => boolean): LostWay | undefined {
@@ -134,7 +151,8 @@ export class Entry {
     const lostWays = [...(this.#lostWays ?? []), ...forgotten.map((keep) => [keep.way, forgottenBy(keep)] as const)];
     let last: LostWay | undefined;
     for (const [way, lost] of lostWays) {
-      if (!processed.has(way) && !kept.has(way) && (last === undefined || lost.at >= last.at)) last = lost;
+      if (processed.has(way) || kept.has(way) || this.#goesOn(way)) continue;
+      if (last === undefined || lost.at >= last.at) last = lost;
     }
     return last;
   }
@@ -157,6 +175,9 @@ export class Entry {
     this.attempts += other.attempts;
     this.successes += other.successes;
     this.live += other.live;
+    for (const [way, count] of other.#liveOn ?? []) {
+      (this.#liveOn ??= new Map()).set(way, (this.#liveOn.get(way) ?? 0) + count);
+    }
     if (other.resting !== undefined) this.resting = [...(this.resting ?? []), ...other.resting];
     if (other.kept !== undefined) this.kept = [...(this.kept ?? []), ...other.kept];
     this.restedAt = Math.max(this.restedAt, other.restedAt);

@@ -1,5 +1,6 @@
 /** An event that one delivery brought to its consumer, and another delivery of it that was lost, are both told. */
 import { summary } from "../../cli/summary.ts";
+import type { EventRow } from "../../rehearsal/accounting/rows.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import { readScenario } from "../../rehearsal/scenario/read.ts";
 import { GraphBuilder } from "../support/graphs.ts";
@@ -96,6 +97,51 @@ it("a mere duplicate of the delivery that succeeded is no loss", async () => {
   });
   expect(played.one("i1")).toMatchObject({ outcome: "processed", attempts: 2, successes: 1 });
   expect(played.one("i1")).not.toHaveProperty("lostToo");
+});
+
+describe("at the end of the run", () => {
+  /** The event comes twice by itself (R33), and each time as the outcomes say. */
+  const cutOff = async (g: GraphBuilder, fn: string, until: string): Promise<EventRow> => {
+    const outcomes = [
+      { times: 1, then: "crash" },
+      { then: { succeed: 1 }, takes: "2s" },
+    ];
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    const settings = { "async.duplicates": 1 };
+    return (await play(g, { until, settings, functions: { [fn]: { outcomes } }, send })).one("i1");
+  };
+
+  it("a duplicate that failed is no loss while the other copy is running", async () => {
+    for (const [until, outcome] of [
+      ["300ms", "pending"],
+      ["3s", "processed"],
+    ] as const) {
+      const g = new GraphBuilder();
+      const row = await cutOff(g, g.fn("work", { retries: 0, timeout: 3 }), until);
+      expect([until, row]).toMatchObject([until, { outcome }]);
+      expect(row).not.toHaveProperty("lostToo");
+    }
+  });
+
+  it("one way's loss is told while another way is running, and not that of a way that goes on itself", async () => {
+    const rows: EventRow[] = [];
+    for (const duplicates of [0, 1]) {
+      const g = new GraphBuilder();
+      const topic = g.topic("news");
+      const fn = g.fn("work", { retries: 0 });
+      for (const id of ["one", "other"]) g.subscription(topic, fn, { id });
+      const outcomes = [
+        { times: 1, then: "crash" },
+        { then: { succeed: 1 }, takes: "2s" },
+      ];
+      const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }];
+      const settings = { "async.duplicates": duplicates };
+      rows.push((await play(g, { until: "300ms", settings, functions: { [fn]: { outcomes } }, send })).one("n1"));
+    }
+    expect(rows[0]).toMatchObject({ outcome: "pending", lostToo: true });
+    expect(rows[1]).toMatchObject({ outcome: "pending" });
+    expect(rows[1]).not.toHaveProperty("lostToo");
+  });
 });
 
 it("another consumer's loss is that consumer's entry alone", async () => {
