@@ -96,10 +96,7 @@ export class Cargo {
   branch(): Cargo {
     if (this.inNet) return this.fork();
     const items = this.entries?.map((entry) => entry.item) ?? this.items;
-    const ways = items.map((item) => {
-      item.branches += 1;
-      return item.branches;
-    });
+    const ways = items.map((item) => item.newWay());
     return this.#copy(ways.length === 1 ? (ways[0] ?? 0) : ways);
   }
 
@@ -107,13 +104,25 @@ export class Cargo {
     return typeof this.#ways === "number" ? this.#ways : (this.#ways[rank] ?? 0);
   }
 
-  /** A record, or a result, about this cargo, which has to be ended by the caller. */
-  about(role: "record" | "result", chain: Chain | undefined): Cargo {
-    return Cargo.about([this], role, chain);
+  /**
+   * An on-success result of this cargo, which has to be ended by the caller. It goes ways of its own: what becomes of it
+   * at a consumer says nothing of what led to it, which may have come to the same consumer.
+   * @param from what gives it: twice the same of one way is one way.
+   */
+  result(from: string, chain: Chain | undefined): Cargo {
+    const ways = this.items.map((item, index) => {
+      const rank = this.entries?.findIndex((entry) => entry.item === item) ?? index;
+      return item.wayOf(`${this.#way(Math.max(rank, 0))} ${from}`);
+    });
+    const made = new Cargo(this.#books, this.items, "result", undefined, ways.length === 1 ? (ways[0] ?? 0) : ways);
+    made.chain = chain;
+    made.crossed = this.crossed;
+    made.#began = this.#began;
+    return made;
   }
 
-  /** A failure record, or a result, of several cargoes. They have to be ended by the caller. */
-  static about(cargoes: readonly Cargo[], role: "record" | "result", chain: Chain | undefined): Cargo {
+  /** A failure record of one or more cargoes. They have to be ended by the caller. */
+  static record(cargoes: readonly Cargo[], chain: Chain | undefined): Cargo {
     const [first] = cargoes;
     if (first === undefined) throw new Unaccounted("a record about nothing");
     const items = cargoes.length === 1 ? first.items : cargoes.flatMap((cargo) => cargo.items);
@@ -122,11 +131,11 @@ export class Cargo {
       cargoes.length === 1
         ? first.#ways
         : cargoes.flatMap((cargo) => (cargo.entries ?? cargo.items).map((_, rank) => cargo.#way(rank)));
-    const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined, ways);
+    const made = new Cargo(first.#books, items, "record", entries, ways);
     made.chain = chain;
     made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
     const readable = cargoes.flatMap((cargo) => [...(cargo.#readable ?? [])]);
-    if (role === "record" && readable.length > 0) made.#readable = new Map(readable);
+    if (readable.length > 0) made.#readable = new Map(readable);
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
   }

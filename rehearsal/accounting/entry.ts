@@ -46,9 +46,12 @@ export class Item {
   live = 0;
   /**
    * How many ways it has taken besides the first: each of several rules, targets, subscriptions, notifications or
-   * mappings that get it is one. Duplicates, and records of failures, stay on the way of what they repeat.
+   * mappings that get it is one, and so are results. Duplicates, and records of failures, stay on the way of what they
+   * repeat.
    */
-  branches = 0;
+  #branches = 0;
+  /** Ways by what leads to them. */
+  #named: Map<string, number> | undefined;
   /** How often something of it came to a function or bus where it had been, on all ways together. */
   rounds: Map<string, number> | undefined;
   /** Event archives that keep it. */
@@ -61,6 +64,20 @@ export class Item {
     this.to = to;
     this.sentAt = sentAt;
     this.endedAt = sentAt;
+  }
+
+  newWay(): number {
+    this.#branches += 1;
+    return this.#branches;
+  }
+
+  /** The one way of this name. */
+  wayOf(name: string): number {
+    const known = this.#named?.get(name);
+    if (known !== undefined) return known;
+    const way = this.newWay();
+    (this.#named ??= new Map()).set(name, way);
+    return way;
   }
 }
 

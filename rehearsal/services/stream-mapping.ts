@@ -97,9 +97,8 @@ export class StreamMapping implements StreamReader, LaneOwner {
     state: BatchState,
   ): void {
     const world = this.#world;
-    const copy = Cargo.about(
+    const copy = Cargo.record(
       records.map((record) => record.cargo),
-      "record",
       this.fn.chainAfter(records),
     );
     const target = world.nodeAt(edge.to ?? "");

@@ -99,6 +99,61 @@ it("a mere duplicate of the delivery that succeeded is no loss", async () => {
   expect(played.one("i1")).not.toHaveProperty("lostToo");
 });
 
+describe("a result that comes back to its function", () => {
+  /** A function whose results a rule brings back to it. */
+  const looped = (given: object = {}): { g: GraphBuilder; fn: string; send: object[] } => {
+    const g = new GraphBuilder();
+    const bus = g.bus("results");
+    const fn = g.fn("work", { retries: 0, ...given });
+    g.target(g.rule("again", bus, { source: ["lambda"] }), fn);
+    g.destination("on-success", "function", fn, bus);
+    return { g, fn, send: [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }] };
+  };
+  const succeedsFor = (times: number): object => ({ outcomes: [{ times, then: { succeed: 1 } }, { then: "crash" }] });
+
+  it.each([1, 2, 5])("and fails there after %d successes is told as lost too", async (times) => {
+    const { g, fn, send } = looped();
+    const row = (await play(g, { functions: { [fn]: succeedsFor(times) }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", attempts: times + 1, successes: times, lostToo: true });
+    expect(row.why).toMatch(/^R16: /);
+  });
+
+  it("and fails there into a net is kept", async () => {
+    const { g, fn, send } = looped();
+    const letters = g.queue("letters");
+    g.destination("dead-letter", "function", fn, letters);
+    const row = (await play(g, { functions: { [fn]: succeedsFor(2) }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", retainedToo: true, where: [letters] });
+    expect(row).not.toHaveProperty("lostToo");
+  });
+
+  it("and for ever succeeds there is lost where the loop is cut", async () => {
+    const { g, fn, send } = looped();
+    const row = (await play(g, { functions: { [fn]: succeeds }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", lostToo: true, why: expect.stringMatching(/^loop\.limit: /) });
+  });
+
+  it("twice for one delivery goes one way: of two results of duplicates one may fail", async () => {
+    const g = new GraphBuilder();
+    const [fn, next] = [g.fn("work"), g.fn("next", { retries: 0 })];
+    g.destination("on-success", "function", fn, next);
+    const settings = { "async.duplicates": 1 };
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    // Two duplicates, and two of each one's result.
+    for (const [times, lost] of [
+      [1, false],
+      [0, true],
+    ] as const) {
+      const outcomes = [...(times > 0 ? [{ times, then: { succeed: 1 } }] : []), { then: "crash" }];
+      const played = await play(g, { settings, functions: { [fn]: succeeds, [next]: { outcomes } }, send });
+      expect(played.of("i1").find(({ consumer }) => consumer === next)).toMatchObject(
+        lost ? { outcome: "dropped", attempts: 4 } : { outcome: "processed", attempts: 4, successes: 1 },
+      );
+      expect(played.events.filter(({ lostToo }) => lostToo)).toEqual([]);
+    }
+  });
+});
+
 describe("at the end of the run", () => {
   /** The event comes twice by itself (R33), and each time as the outcomes say. */
   const cutOff = async (g: GraphBuilder, fn: string, until: string): Promise<EventRow> => {
