@@ -163,6 +163,13 @@ export const figures = {
     unit: "count",
     why: "AWS stops a loop after approximately 16 invocations (R32)",
   },
+  "send.limit": {
+    default: 1_000_000,
+    min: 1_000,
+    max: 100_000_000,
+    unit: "count",
+    why: "entries of send that a generator may make for one time: one that never moves on would never end",
+  },
   "loop.limit": {
     default: 100,
     min: 16,
