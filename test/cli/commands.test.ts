@@ -205,7 +205,7 @@ describe("check", () => {
         { stack: "a", findings: [{ id: "H2", acknowledged: expect.any(String) }], ...stale },
         { stack: "b", ...stale },
       ]);
-      const { runs } = sarifLog.parse(JSON.parse((await run("check", place, { ...options, sarif: true })).out));
+      const { runs } = sarifLog(JSON.parse((await run("check", place, { ...options, sarif: true })).out));
       expect(runs[0]?.invocations[0]?.toolConfigurationNotifications).toHaveLength(1);
     });
   });
@@ -230,10 +230,7 @@ describe("check", () => {
       JSON.stringify({ acknowledge: [{ id: "H1", address: "aws_sqs_queue.work", reason: "known" }] }),
     );
     const { out } = await run("check", directory, { sarif: true });
-    const sarif: unknown = JSON.parse(out);
-    expect(sarifLog.safeParse(sarif).error?.issues ?? []).toEqual([]);
-    expect(sarifLog.safeParse({ version: "2.1.0", runs: [{ tool: {} }] }).success).toBe(false);
-    expect(sarif).toMatchObject({
+    expect(sarifLog(JSON.parse(out))).toMatchObject({
       runs: [
         {
           results: [
