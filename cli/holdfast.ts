@@ -21,9 +21,11 @@ for (const event of ["uncaughtException", "unhandledRejection"]) {
 
 // A scenario's module may end the process, or wait for what never comes: no status of it may pass for a result's.
 let playing = false;
+let scenarioModule: string | undefined;
 process.on("exit", () => {
   if (!playing) return;
-  terminal.err("holdfast: there is no result: a scenario module ended the process, or waits for what never comes\n");
+  const who = scenarioModule ?? "something";
+  terminal.err(`holdfast: there is no result: ${who} ended the process, or waits for what never comes\n`);
   process.exitCode = 2;
 });
 
@@ -140,7 +142,8 @@ Scenarios: docs/rehearsal.md.`,
   )
   .action(async (given, options) => {
     playing = true;
-    const status = await guarded(terminal, async () => await runRehearse(given, options, terminal));
+    const running = (file: string): void => void (scenarioModule = file);
+    const status = await guarded(terminal, async () => await runRehearse(given, options, terminal, running));
     playing = false;
     // What a module has left running must neither keep the process nor change its status.
     process.stdout.write("", () => process.exit(status));

@@ -1,8 +1,4 @@
 /** `holdfast rehearse`: plays failures through every event path, and says where each event ended. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { formatDuration, parseDuration } from "../rehearsal/duration.ts";
 import { BadScenario } from "../rehearsal/errors.ts";
 import { rehearse } from "../rehearsal/rehearse.ts";
@@ -14,8 +10,9 @@ import { UnreadableSource } from "../topology/configuration.ts";
 import type { Graph } from "../topology/graph.ts";
 import { readTopology } from "../topology/read.ts";
 import { type ResultFile, resultFile } from "./result-file.ts";
+import { type ScenarioFile, scenarioFile } from "./scenario-file.ts";
 import { summary } from "./summary.ts";
-import { systemMessage, type Terminal } from "./terminal.ts";
+import { type Terminal } from "./terminal.ts";
 
 export interface RehearseOptions {
   readonly scenario?: readonly string[] | undefined;
@@ -25,14 +22,18 @@ export interface RehearseOptions {
   readonly json?: string | undefined;
 }
 
-/** Runs the command; gives its exit status. Output is written only after everything has run. */
+/**
+ * Runs the command; gives its exit status. Output is written only after everything has run.
+ * @param running is told the scenario's module whose code is about to run.
+ */
 export async function runRehearse(
   source: string | undefined,
   options: RehearseOptions,
   terminal: Terminal,
+  running: (file: string) => void = () => undefined,
 ): Promise<number> {
   try {
-    return await run(source, options, terminal);
+    return await run(source, options, terminal, running);
   } catch (error) {
     if (error instanceof Error && unusable.has(error.name)) throw new UnreadableSource(error.message, { cause: error });
     throw error;
@@ -42,7 +43,12 @@ export async function runRehearse(
 /** Names of the errors that are the input's: one line, and status 2. */
 const unusable = new Set(["BadScenario", "UnknownReached", "BadPattern"]);
 
-async function run(source: string | undefined, options: RehearseOptions, terminal: Terminal): Promise<number> {
+async function run(
+  source: string | undefined,
+  options: RehearseOptions,
+  terminal: Terminal,
+  running: (file: string) => void,
+): Promise<number> {
   const seed = options.seed === undefined ? undefined : wholeNumber(options.seed);
   const untilMs = options.until === undefined ? undefined : duration(options.until);
   const file = options.json === undefined || options.json === "-" ? undefined : resultFile(options.json, "--json");
@@ -51,8 +57,11 @@ async function run(source: string | undefined, options: RehearseOptions, termina
   /** Of stacks without an event path: nothing is sent, and the result says so. */
   const without = new Set<Rehearsal>();
   try {
+    const files: ScenarioFile[] = [];
+    for (const name of options.scenario ?? []) files.push(await scenarioFile(name, running));
+    const stacks = new Stacks(graphs);
     for (const graph of graphs) {
-      const scenarios = await scenariosOf(graph, graphs, options.scenario ?? []);
+      const scenarios = await scenariosOf(graph, files, stacks);
       if (scenarios.length === 0) {
         const empty = readScenario({ name: noPath }, graph, noPath);
         const rehearsal = await rehearse(graph, empty, { seed, untilMs, events: options.events });
@@ -95,76 +104,31 @@ function duration(text: string): number {
  * The scenarios that were named, else the generated one; none where the topology has no event path. Of several stacks,
  * each has what a scenario says of its own addresses.
  */
-async function scenariosOf(graph: Graph, graphs: readonly Graph[], files: readonly string[]): Promise<Scenario[]> {
+async function scenariosOf(graph: Graph, files: readonly ScenarioFile[], stacks: Stacks): Promise<Scenario[]> {
   if (files.length > 0) {
-    const known = new Map(graphs.map((one) => [one, new Set(one.nodes.map(({ address }) => address))]));
-    const has = (stack: Graph, addresses: readonly string[]): boolean =>
-      addresses.every((address) => known.get(stack)?.has(address));
     const elsewhere = (...addresses: readonly string[]): boolean =>
-      !has(graph, addresses) && graphs.some((other) => has(other, addresses));
+      !stacks.has(graph, addresses) && stacks.graphs.some((other) => stacks.has(other, addresses));
     const scenarios: Scenario[] = [];
-    for (const file of files) scenarios.push(readScenario(await valueOf(file), graph, file, elsewhere));
+    for (const { file, value } of files) scenarios.push(readScenario(await value(), graph, file, elsewhere));
     return scenarios;
   }
   const generated = generatedScenario(graph);
   return generated === undefined ? [] : [generated];
 }
 
-async function valueOf(file: string): Promise<unknown> {
-  if (!existsSync(file)) throw new BadScenario(`${file}: no such file`);
-  if (/\.[cm]?[jt]s$/.test(file)) return await moduleOf(file);
-  const text = textOf(file);
-  try {
-    const value: unknown = JSON.parse(text);
-    return value;
-  } catch (error) {
-    throw new BadScenario(`${file}: not JSON: ${messageOf(error)}; a scenario is JSON, or a module (.ts, .js)`);
+/** Which addresses each stack has. */
+class Stacks {
+  readonly graphs: readonly Graph[];
+  readonly #addresses: ReadonlyMap<Graph, ReadonlySet<string>>;
+
+  constructor(graphs: readonly Graph[]) {
+    this.graphs = graphs;
+    this.#addresses = new Map(graphs.map((graph) => [graph, new Set(graph.nodes.map(({ address }) => address))]));
   }
-}
 
-function textOf(file: string): string {
-  try {
-    // Some programs, such as PowerShell, begin a file with a byte order mark.
-    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
-  } catch (error) {
-    throw new BadScenario(systemMessage(error, file) ?? `${file}: ${messageOf(error)}`);
-  }
-}
-
-/** The first line of what an error says. */
-function messageOf(error: unknown): string {
-  const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : error;
-  return String(message).split("\n")[0] || "cannot be loaded";
-}
-
-/** The default export of a module, or what it is a promise of, bundled with what it imports of its own; `holdfast/rehearsal` is this program's. */
-async function moduleOf(file: string): Promise<unknown> {
-  const { build } = await import("esbuild");
-  const folder = mkdtempSync(join(tmpdir(), "holdfast-scenario-"));
-  try {
-    const outfile = join(folder, `${basename(file).replace(/\.\w+$/, "")}.mjs`);
-    const helpers = ["./rehearsal/index.js", "../rehearsal/index.js", "../rehearsal/index.ts"]
-      .map((place) => new URL(place, import.meta.url).pathname)
-      .find((place) => existsSync(place));
-    await build({
-      entryPoints: [resolve(file)],
-      outfile,
-      bundle: true,
-      format: "esm",
-      platform: "node",
-      target: "node20",
-      logLevel: "silent",
-      ...(helpers === undefined ? {} : { alias: { "holdfast/rehearsal": helpers } }),
-      nodePaths: [resolve("node_modules")],
-    });
-    const module: unknown = await import(pathToFileURL(outfile).href);
-    if (typeof module === "object" && module !== null && "default" in module) return await module.default;
-    throw new BadScenario(`${file}: a scenario module has the scenario as its default export`);
-  } catch (error) {
-    if (error instanceof BadScenario) throw error;
-    throw new BadScenario(`${file}: ${messageOf(error)}`);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  /** Whether all of these are together in one. */
+  has(graph: Graph, addresses: readonly string[]): boolean {
+    return addresses.every((address) => this.#addresses.get(graph)?.has(address));
   }
 }
 

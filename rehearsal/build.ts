@@ -31,12 +31,14 @@ export interface WorldParts {
   readonly kernel: Kernel;
   readonly log: Log;
   readonly seed: number;
+  /** When the run ends, where that is known before. */
+  readonly untilMs: number | undefined;
   /** Runs the functions that the scenario has no outcomes for. */
   readonly runner: Runner | undefined;
   readonly deviations: readonly DeviationName[] | undefined;
 }
 
-export function buildWorld({ graph, scenario, kernel, log, seed, runner, deviations }: WorldParts): World {
+export function buildWorld({ graph, scenario, kernel, log, seed, untilMs, runner, deviations }: WorldParts): World {
   const broken = new Set<DeviationName>(deviations);
   const randoms = new Map<string, Random>();
   const from = group(graph.edges);
@@ -49,7 +51,7 @@ export function buildWorld({ graph, scenario, kernel, log, seed, runner, deviati
   const world: World = {
     graph,
     kernel,
-    accounting: new Accounting(() => kernel.now, log),
+    accounting: new Accounting(() => kernel.now, log, untilMs),
     settings,
     faults: new Faults(scenario.faults),
     runner: runnerOf(scripted, runner),

@@ -39,8 +39,8 @@ export async function rehearse(graph: Graph, scenario: Scenario, options: Rehear
   const log = new Log(failedOnly, () => kernel.order());
   try {
     const { runner, deviations } = options;
-    const world = buildWorld({ graph, scenario, kernel, log, seed, runner, deviations });
     const untilMs = options.untilMs ?? scenario.untilMs;
+    const world = buildWorld({ graph, scenario, kernel, log, seed, untilMs, runner, deviations });
     new Sender(world, scenario.send, untilMs ?? longestRunMs).start();
     new MoveTasks(world).plan(scenario.redrives, untilMs ?? longestRunMs);
     const endedAt = await kernel.run(untilMs, options.progress);

@@ -64,6 +64,13 @@ export const figures = {
     unit: "ms",
     why: "of a queue with a visibility timeout of 0 a mapping could receive a message without end at one moment; AWS does not say how soon its pollers come back (R59)",
   },
+  "sqs.leastVisibilityLimit": {
+    default: 60_000,
+    min: 1_000,
+    max: 43_200_000,
+    unit: "ms",
+    why: "from the 100th receive on, what is never hidden is received ever more slowly, at last after this time: a rehearsal could be of nothing else (R59)",
+  },
   "sqs.errorBackoff": {
     default: 0.5,
     min: 0.1,
@@ -156,6 +163,13 @@ export const figures = {
     unit: "count",
     why: "AWS stops a loop after approximately 16 invocations (R32)",
   },
+  "send.limit": {
+    default: 1_000_000,
+    min: 1_000,
+    max: 100_000_000,
+    unit: "count",
+    why: "entries of send that a generator may make for one time: one that never moves on would never end",
+  },
   "loop.limit": {
     default: 100,
     min: 16,
@@ -221,6 +235,10 @@ export class Settings {
     if (name === "eventbridge.retryDelay") {
       const [most, jitter] = [this.peek("eventbridge.retryDelayLimit"), this.peek("eventbridge.jitter") * 100];
       return `${formatDuration(value)}, doubling, at most ${formatDuration(most)}, less up to ${jitter} %`;
+    }
+    if (name === "sqs.leastVisibility") {
+      const most = Math.max(value, this.peek("sqs.leastVisibilityLimit"));
+      return `${formatDuration(value)}; from the 100th receive of a message on doubling, at most ${formatDuration(most)}`;
     }
     if (name === "sqs.throttleDelay") return `${formatDuration(value)}, doubling, until the visibility timeout`;
     if (name === "stream.splitPoint") return value === 0.5 ? "the smaller half first" : `after ${value} of the batch`;

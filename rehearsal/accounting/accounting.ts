@@ -7,8 +7,9 @@
  * to the result. Cargo that ends without a word is a defect, and is thrown.
  */
 
+import { longestRunMs } from "../kernel/kernel.ts";
 import { Cargo } from "./cargo.ts";
-import { Entry, Item } from "./entry.ts";
+import { Entry, Item, type Keep } from "./entry.ts";
 import { type EventRow, rowsOf, standsNowhere } from "./rows.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
@@ -23,11 +24,14 @@ export interface Ledger {
 export class Accounting {
   readonly now: () => number;
   readonly #ledger: Ledger;
+  readonly #untilMs: number | undefined;
   readonly #open = new Set<Item>();
   #sent = 0;
 
-  constructor(now: () => number, ledger: Ledger) {
+  /** @param untilMs when the run ends, where that is known before. */
+  constructor(now: () => number, ledger: Ledger, untilMs: number | undefined) {
     this.now = now;
+    this.#untilMs = untilMs;
     this.#ledger = ledger;
   }
 
@@ -71,15 +75,16 @@ export class Accounting {
   }
 
   close(item: Item): void {
-    // Whether an archive keeps it to the end is known then.
-    if (item.archives?.some(({ until }) => Number.isFinite(until)) === true) {
-      if (item.entries.some(({ successes, loss }) => successes === 0 || loss !== undefined)) return;
-    }
-    this.#open.delete(item);
     const [entry] = item.entries;
     if (item.entries.length === 1 && entry !== undefined && entry.successes > 0 && standsNowhere(entry)) {
+      this.#open.delete(item);
       this.#ledger.processed(item, entry);
-    } else this.#ledger.closed(item, rowsOf(item, undefined));
+      return;
+    }
+    // Whether what is kept for a time is of use to the end: known then, if not before.
+    if (this.#untilMs === undefined && keptFor(item).some(({ until }) => until <= longestRunMs)) return;
+    this.#open.delete(item);
+    this.#ledger.closed(item, rowsOf(item, this.#untilMs));
   }
 
   /** Closes everything that is still open when the run has ended. */
@@ -87,4 +92,9 @@ export class Accounting {
     for (const item of this.#open) this.#ledger.closed(item, rowsOf(item, endedAt));
     this.#open.clear();
   }
+}
+
+/** What keeps something of an item that is not on its way any more. */
+function keptFor({ archives = [], entries }: Item): readonly Keep[] {
+  return [...archives, ...entries.flatMap(({ kept = [] }) => kept)];
 }

@@ -40,22 +40,37 @@ export class Cargo {
   /** The events that all of this began with. */
   #began: readonly Item[];
   /** The way of each of its entries, in their order; a number: of all of them. */
-  #ways: number | readonly number[] = 0;
+  #ways: number | readonly number[];
   /** Where it rests now: one for each entry. */
   #rests: readonly Kept[] = nowhere;
   /** Until when what it only points to can be read. Undefined: it has all that it stands for. */
   #readable: ReadonlyMap<Entry, number> | undefined;
+  /** When the invocations that have it began, of what only points to something: by then they could read that. */
+  #handedAt: number[] | undefined;
   #ended = false;
 
-  constructor(books: Books, items: readonly Item[], role: Role, entries: readonly Entry[] | undefined) {
+  constructor(
+    books: Books,
+    items: readonly Item[],
+    role: Role,
+    entries: readonly Entry[] | undefined,
+    ways: number | readonly number[] = 0,
+  ) {
     this.#books = books;
+    this.#ways = ways;
     this.items = items;
     this.#began = items;
     this.role = role;
     this.entries = entries;
     this.inNet = role === "record";
     for (const item of items) item.live += 1;
-    if (entries !== undefined) for (const entry of entries) entry.live += 1;
+    if (entries !== undefined) this.#count(1);
+  }
+
+  /** So many more (or, below 0, fewer) of each of its accounts are on their way. */
+  #count(by: 1 | -1): void {
+    const { entries = [] } = this;
+    for (let rank = 0; rank < entries.length; rank += 1) entries[rank]!.count(by, this.#way(rank));
   }
 
   get ended(): boolean {
@@ -64,53 +79,63 @@ export class Cargo {
 
   /** A second cargo for the same. */
   fork(): Cargo {
-    const other = new Cargo(this.#books, this.items, this.role, this.entries);
+    return this.#copy(this.#ways);
+  }
+
+  #copy(ways: number | readonly number[]): Cargo {
+    const other = new Cargo(this.#books, this.items, this.role, this.entries, ways);
     other.inNet = this.inNet;
     other.chain = this.chain;
     other.crossed = this.crossed;
     other.#began = this.#began;
-    other.#ways = this.#ways;
     other.#readable = this.#readable;
     return other;
   }
 
   /** The same by a way of its own, with what it brings there. A failure record has no other way than its event's. */
   branch(): Cargo {
-    const other = this.fork();
-    if (this.inNet) return other;
+    if (this.inNet) return this.fork();
     const items = this.entries?.map((entry) => entry.item) ?? this.items;
-    const ways = items.map((item) => {
-      item.branches += 1;
-      return item.branches;
-    });
-    other.#ways = ways.length === 1 ? (ways[0] ?? 0) : ways;
-    return other;
+    const ways = items.map((item) => item.newWay());
+    return this.#copy(ways.length === 1 ? (ways[0] ?? 0) : ways);
   }
 
   #way(rank: number): number {
     return typeof this.#ways === "number" ? this.#ways : (this.#ways[rank] ?? 0);
   }
 
-  /** A record, or a result, about this cargo, which has to be ended by the caller. */
-  about(role: "record" | "result", chain: Chain | undefined): Cargo {
-    return Cargo.about([this], role, chain);
+  /**
+   * An on-success result of this cargo, which has to be ended by the caller. It goes ways of its own: what becomes of it
+   * at a consumer says nothing of what led to it, which may have come to the same consumer.
+   * @param from what gives it: twice the same of one way is one way.
+   */
+  result(from: string, chain: Chain | undefined): Cargo {
+    const ways = this.items.map((item, index) => {
+      const rank = this.entries?.findIndex((entry) => entry.item === item) ?? index;
+      return item.wayOf(`${this.#way(Math.max(rank, 0))} ${from}`);
+    });
+    const made = new Cargo(this.#books, this.items, "result", undefined, ways.length === 1 ? (ways[0] ?? 0) : ways);
+    made.chain = chain;
+    made.crossed = this.crossed;
+    made.#began = this.#began;
+    return made;
   }
 
-  /** A failure record, or a result, of several cargoes. They have to be ended by the caller. */
-  static about(cargoes: readonly Cargo[], role: "record" | "result", chain: Chain | undefined): Cargo {
+  /** A failure record of one or more cargoes. They have to be ended by the caller. */
+  static record(cargoes: readonly Cargo[], chain: Chain | undefined): Cargo {
     const [first] = cargoes;
     if (first === undefined) throw new Unaccounted("a record about nothing");
     const items = cargoes.length === 1 ? first.items : cargoes.flatMap((cargo) => cargo.items);
     const entries = cargoes.length === 1 ? (first.entries ?? []) : cargoes.flatMap((cargo) => cargo.entries ?? []);
-    const made = new Cargo(first.#books, items, role, role === "record" ? entries : undefined);
-    made.chain = chain;
-    made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
-    made.#ways =
+    const ways =
       cargoes.length === 1
         ? first.#ways
         : cargoes.flatMap((cargo) => (cargo.entries ?? cargo.items).map((_, rank) => cargo.#way(rank)));
+    const made = new Cargo(first.#books, items, "record", entries, ways);
+    made.chain = chain;
+    made.crossed = joined(cargoes.map((cargo) => cargo.crossed));
     const readable = cargoes.flatMap((cargo) => [...(cargo.#readable ?? [])]);
-    if (role === "record" && readable.length > 0) made.#readable = new Map(readable);
+    if (readable.length > 0) made.#readable = new Map(readable);
     made.#began = cargoes.length === 1 ? first.#began : cargoes.flatMap((cargo) => cargo.#began);
     return made;
   }
@@ -170,7 +195,7 @@ export class Cargo {
       // An item's list is never changed, only replaced: where it has this account alone, it serves.
       this.entries = item.entries.length === 1 ? item.entries : [entry];
     } else this.entries = this.items.map((one) => this.#books.entry(one, key, consumer));
-    for (const entry of this.entries) entry.live += 1;
+    this.#count(1);
   }
 
   /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
@@ -180,7 +205,7 @@ export class Cargo {
     this.entries = this.items.flatMap((item) =>
       consumers.map((consumer) => this.#books.entry(item, consumer ?? place, consumer)),
     );
-    for (const entry of this.entries) entry.live += 1;
+    this.#count(1);
   }
 
   /** A consumer other than the one that was expected has it (several mappings on one queue). */
@@ -211,7 +236,7 @@ export class Cargo {
     for (let rank = 0; rank < entries.length; rank += 1) {
       const entry = entries[rank]!;
       const until = this.role === "record" ? this.#readable?.get(entry) : undefined;
-      if (until !== undefined && until <= this.#books.now()) {
+      if (until !== undefined && until <= (this.#handedAt?.[0] ?? this.#books.now())) {
         const why = `R107: forgotten before ${functionAddress} got the record that leads to it`;
         this.#books.check(entry);
         entry.lose("expired", why, until, this.#way(rank));
@@ -225,12 +250,14 @@ export class Cargo {
 
   /** A function is running with it: its account stays open until {@link release}, whatever happens elsewhere. */
   hold(): void {
+    if (this.#readable !== undefined) (this.#handedAt ??= []).push(this.#books.now());
     for (const item of this.items) item.live += 1;
-    for (const entry of this.entries ?? []) entry.live += 1;
+    this.#count(1);
   }
 
   release(): void {
-    for (const entry of this.entries ?? []) entry.live -= 1;
+    this.#handedAt?.shift();
+    this.#count(-1);
     for (const item of this.items) {
       item.live -= 1;
       if (item.live === 0) this.#books.close(item);
@@ -266,7 +293,9 @@ export class Cargo {
 
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */
   keptAt(where: string): void {
-    for (const [rank, entry] of (this.entries ?? []).entries()) entry.keep(where, this.#way(rank), this.#books.now());
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
+      entry.keep(where, this.#way(rank), this.#books.now(), this.#readable?.get(entry));
+    }
   }
 
   /** It is lost on this way. `at` may lie before now: when its retention ran out. */
@@ -279,7 +308,7 @@ export class Cargo {
     if (this.#ended) return;
     this.unrest();
     this.#ended = true;
-    for (const entry of this.entries ?? []) entry.live -= 1;
+    this.#count(-1);
     for (const item of this.items) {
       item.live -= 1;
       if (item.live === 0) this.#books.close(item);

@@ -49,9 +49,12 @@ export class Item {
   live = 0;
   /**
    * How many ways it has taken besides the first: each of several rules, targets, subscriptions, notifications or
-   * mappings that get it is one. Duplicates, and records of failures, stay on the way of what they repeat.
+   * mappings that get it is one, and so are results. Duplicates, and records of failures, stay on the way of what they
+   * repeat.
    */
-  branches = 0;
+  #branches = 0;
+  /** Ways by what leads to them. */
+  #named: Map<string, number> | undefined;
   /** How often something of it came to a function or bus where it had been, on all ways together. */
   rounds: Map<string, number> | undefined;
   /** Event archives that keep it. */
@@ -65,6 +68,20 @@ export class Item {
     this.sentAt = sentAt;
     this.endedAt = sentAt;
   }
+
+  newWay(): number {
+    this.#branches += 1;
+    return this.#branches;
+  }
+
+  /** The one way of this name. */
+  wayOf(name: string): number {
+    const known = this.#named?.get(name);
+    if (known !== undefined) return known;
+    const way = this.newWay();
+    (this.#named ??= new Map()).set(name, way);
+    return way;
+  }
 }
 
 /** The account of an item with a consumer. */
@@ -75,7 +92,10 @@ export class Entry {
   attempts = 0;
   successes = 0;
   succeededAt = 0;
+  /** How much of it is on its way, or at work, on all ways. */
   live = 0;
+  /** Of that, how much on each way but the first. */
+  #liveOn: Map<number, number> | undefined;
   /** Where a copy or record of it stands now, once per copy. */
   resting: Kept[] | undefined;
   restedAt = 0;
@@ -94,6 +114,20 @@ export class Entry {
     this.consumer = consumer;
   }
 
+  /** So many more (or, below 0, fewer) of it are on one of its ways. */
+  count(by: 1 | -1, way: number): void {
+    this.live += by;
+    if (way !== 0) (this.#liveOn ??= new Map()).set(way, (this.#liveOn.get(way) ?? 0) + by);
+  }
+
+  /** Whether something of it goes on on a way: what rests does not. */
+  #goesOn(way: number): boolean {
+    const others = this.#liveOn ?? new Map<number, number>();
+    const first = (): number => [...others.values()].reduce((rest, count) => rest - count, this.live);
+    const live = way === 0 ? first() : (others.get(way) ?? 0);
+    return live > (this.resting ?? []).filter((keep) => keep.way === way).length;
+  }
+
   /** A function succeeded for it. */
   succeed(way: number, now: number): void {
     if (way !== 0 || this.#processedBy !== undefined) this.#processedBy = this.#processed().add(way);
@@ -105,12 +139,17 @@ export class Entry {
     return this.#processedBy ?? new Set(this.successes > 0 ? [0] : []);
   }
 
-  /** Something that is no longer on its way keeps it. */
-  keep(where: string, way: number, now: number): void {
-    if (this.kept?.some((one) => one.where === where && one.way === way) !== true) {
-      (this.kept ??= []).push({ where, way, until: Number.POSITIVE_INFINITY });
+  /** Something that is no longer on its way keeps it. @param until from when on what is there is of no use. */
+  keep(where: string, way: number, now: number, until = Number.POSITIVE_INFINITY): void {
+    if (this.kept?.some((one) => one.where === where && one.way === way && one.until >= until) !== true) {
+      (this.kept ??= []).push({ where, way, until });
     }
     this.restedAt = now;
+  }
+
+  /** Everywhere that something of it stands now, or has come to stand. */
+  get standing(): readonly Kept[] {
+    return [...(this.resting ?? []), ...(this.kept ?? [])];
   }
 
   /** It is lost on one of its ways. */
@@ -120,19 +159,20 @@ export class Entry {
   }
 
   /**
-   * The last way that ended in a loss, and on which nobody processed or keeps it.
-   * @param lasts whether what rests is still of use when the run has ended: what it only points to may be forgotten.
+   * The last way that ended in a loss, and on which nobody processed or keeps it, and nothing of it goes on.
+   * @param lasts whether what stands is still of use when the run has ended: what it only points to may be forgotten.
    */
   lostWay(lasts: (keep: Keep) => boolean): LostWay | undefined {
-    const resting = this.resting ?? [];
-    const forgotten = resting.filter((keep) => !lasts(keep));
+    const { standing } = this;
+    const forgotten = standing.filter((keep) => !lasts(keep));
     if (this.#lostWays === undefined && forgotten.length === 0) return undefined;
     const processed = this.#processed();
-    const kept = new Set([...resting.filter(lasts), ...(this.kept ?? [])].map(({ way }) => way));
+    const kept = new Set(standing.filter(lasts).map(({ way }) => way));
     const lostWays = [...(this.#lostWays ?? []), ...forgotten.map((keep) => [keep.way, forgottenBy(keep)] as const)];
     let last: LostWay | undefined;
     for (const [way, lost] of lostWays) {
-      if (!processed.has(way) && !kept.has(way) && (last === undefined || lost.at >= last.at)) last = lost;
+      if (processed.has(way) || kept.has(way) || this.#goesOn(way)) continue;
+      if (last === undefined || lost.at >= last.at) last = lost;
     }
     return last;
   }
@@ -155,6 +195,9 @@ export class Entry {
     this.attempts += other.attempts;
     this.successes += other.successes;
     this.live += other.live;
+    for (const [way, count] of other.#liveOn ?? []) {
+      (this.#liveOn ??= new Map()).set(way, (this.#liveOn.get(way) ?? 0) + count);
+    }
     if (other.resting !== undefined) this.resting = [...(this.resting ?? []), ...other.resting];
     if (other.kept !== undefined) this.kept = [...(this.kept ?? []), ...other.kept];
     this.restedAt = Math.max(this.restedAt, other.restedAt);

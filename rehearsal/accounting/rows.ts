@@ -30,7 +30,8 @@ export function rowsOf(item: Item, endOfRun: number | undefined): EventRow[] {
     if (endOfRun !== undefined && item.live > 0) {
       return [{ id, to, consumer: null, sentAt, outcome: "pending", endedAt: endOfRun, attempts: 0, successes: 0 }];
     }
-    const where = item.archives === undefined ? {} : { where: item.archives.map(placeOf) };
+    const archives = (item.archives ?? []).filter(lastingBeyond(endOfRun));
+    const where = archives.length === 0 ? {} : { where: archives.map(placeOf) };
     return [
       {
         id,
@@ -92,8 +93,7 @@ function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   const { item, consumer, attempts, successes } = entry;
   const common = { id: item.id, to: item.to, consumer, sentAt: item.sentAt };
   const lasts = lastingBeyond(endOfRun);
-  const resting = (entry.resting ?? []).filter(lasts);
-  const standing = [...resting, ...(entry.kept ?? [])];
+  const standing = entry.standing.filter(lasts);
   const archives = (item.archives ?? []).filter(lasts);
   const places = [...new Set([...standing, ...archives].map(placeOf))];
   if (successes > 0) {
@@ -110,9 +110,9 @@ function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   if (standing.length > 0) {
     return { ...common, outcome: "retained", where: places, endedAt: entry.restedAt, attempts, successes };
   }
-  // What rests without being of use any more is not on its way.
-  const useless = entry.resting ?? [];
-  if (entry.live > useless.length && endOfRun !== undefined) {
+  // What stands somewhere without being of use any more is not on its way.
+  const useless = entry.standing;
+  if (entry.live > (entry.resting?.length ?? 0) && endOfRun !== undefined) {
     return { ...common, outcome: "pending", endedAt: endOfRun, attempts, successes };
   }
   if (entry.loss === undefined && useless.length === 0) {
@@ -129,7 +129,7 @@ function outcomeOf(entry: Entry, endOfRun: number | undefined): EventRow {
   return { ...common, outcome: loss, endedAt: lostAt, attempts, successes, why };
 }
 
-/** How it was lost: of what rests and only points to it, when the last of it could be read no more (R107). */
+/** How it was lost: of what stands somewhere and only points to it, when the last of it could be read no more (R107). */
 function ended(entry: Entry, useless: readonly Keep[]): { loss: Loss; lostAt: number; why: string } {
   const [last] = useless.toSorted((a, b) => b.until - a.until);
   const { loss = "expired", lostAt, why } = entry;

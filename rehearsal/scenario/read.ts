@@ -2,7 +2,7 @@
 import type { Graph, NodeKind } from "../../topology/graph.ts";
 import { BadScenario, firstLine, readable } from "../errors.ts";
 import type { Fault } from "../functions/faults.ts";
-import { type FigureName, isFigure } from "../settings.ts";
+import { type FigureName, figures, isFigure } from "../settings.ts";
 import { wrongType } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
 import type { RawSend, Scenario } from "./scenario.ts";
@@ -83,7 +83,10 @@ export function readScenario(
         outcomes === undefined ? [] : [[address, outcomes]],
       ),
     ),
-    send: passing(placed(data.send ?? [], file), elsewhere),
+    send: passing(
+      placed(data.send ?? [], file, data.settings?.["send.limit"] ?? figures["send.limit"].default),
+      elsewhere,
+    ),
     faults,
     redrives,
     settings: Object.fromEntries(settings),
@@ -119,22 +122,38 @@ function passing(sends: Iterable<RawSend>, elsewhere: (...addresses: readonly st
   };
 }
 
-/** The entries of `send` with their places; a list is put in order of time, what is generated has to be. */
-function placed(send: Iterable<unknown>, file: string): Iterable<RawSend> {
+/**
+ * The entries of `send` with their places; a list is put in order of time, what is generated has to be.
+ * @param most how many may be generated for one time.
+ */
+function placed(send: Iterable<unknown>, file: string, most: number): Iterable<RawSend> {
   if (!Array.isArray(send)) {
     return {
       *[Symbol.iterator]() {
         let index = 0;
+        let [at, since]: readonly [unknown, number] = [undefined, 0];
+        let tooMany: BadScenario | undefined;
         try {
           for (const value of send) {
+            const time: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "at") : undefined;
+            if (time !== at) [at, since] = [time, index];
+            if (index - since >= most) throw (tooMany = endless(`${file}: send[${index}]`, time, most));
             yield { value, place: `${file}: send[${index}]` };
             index += 1;
           }
         } catch (error) {
+          if (error === tooMany) throw error;
           throw new BadScenario(`${file}: send[${index}]: what generates it failed: ${firstLine(error)}`);
         }
       },
     };
   }
   return send.map((value: unknown, index) => ({ value, place: `${file}: send[${index}]` }));
+}
+
+function endless(place: string, at: unknown, most: number): BadScenario {
+  return new BadScenario(
+    `${place}: more than ${most} entries at ${String(at)}; let what generates them move on or end, let an entry hold ` +
+      'several items, or raise "send.limit" in settings',
+  );
 }

@@ -7,7 +7,7 @@
  *                    → given up: on-failure destination and dead-letter queue, both (R24)
  */
 import type { AsyncSettings } from "../../topology/graph.ts";
-import type { Cargo } from "../accounting/cargo.ts";
+import { Cargo } from "../accounting/cargo.ts";
 import type { CargoLoad, Ended, Invocable, InvocationResult } from "../functions/invocation.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import {
@@ -283,7 +283,8 @@ export class AsyncQueue {
   ): void {
     const world = this.#world;
     const { cargo } = event;
-    const copy = cargo.about(via === "on-success-destination" ? "result" : "record", this.#fn.chainAfter([event.load]));
+    const chain = this.#fn.chainAfter([event.load]);
+    const copy = via === "on-success-destination" ? cargo.result(edge.id, chain) : Cargo.record([cargo], chain);
     const record = (): ReturnType<typeof asyncRecord> => asyncRecord(world, this.#fn.node, event, condition);
     const refusal =
       this.#refused(edge, condition, copy) ??

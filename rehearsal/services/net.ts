@@ -70,7 +70,8 @@ export function giveToNet(
     from: options.from,
     objectKey: key === undefined ? undefined : () => key,
   });
-  if (refusal !== undefined) return { ...refusal, retriable: false };
+  if (refusal?.retriable === true) return unanswered(world, edge, refusal);
+  if (refusal !== undefined) return refusal;
   world.log.delivery(
     row,
     at,
@@ -81,6 +82,16 @@ export function giveToNet(
     node.kind === "bucket" ? key : undefined,
   );
   return undefined;
+}
+
+/** R25, R112: what a net does not take at the one time that it is given counts as a failed delivery, and is gone. */
+function unanswered(world: World, edge: DestinationEdge, refusal: Refusal): Refusal {
+  world.settings.assume(
+    `${edge.id}.unavailable`,
+    `what ${edge.to} does not take while it is unavailable is lost`,
+    "AWS counts what could not be delivered to a destination or dead-letter queue, and documents no retries of it",
+  );
+  return { ...refusal, retriable: false, rule: "R25" };
 }
 
 /** R28: a record as an event on a bus. AWS documents the source `aws.lambda`, and was recorded to send `lambda`. */

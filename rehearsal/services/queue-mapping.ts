@@ -24,6 +24,8 @@ import type { Queue, QueueReader } from "./queue.ts";
 
 /** R58. */
 const extraVisibilityMs = 30_000;
+/** Receives of a message that is never hidden until they come more slowly. */
+const promptReceives = 100;
 
 interface Batch {
   messages: readonly Message[];
@@ -47,6 +49,8 @@ export class QueueMapping implements QueueReader {
   readonly #batchSize: number;
   readonly #windowMs: number;
   readonly #visibilityMs: number;
+  /** Whether the queue hides nothing: then what is received again and again comes more and more slowly. */
+  readonly #unhidden: boolean;
   readonly #partial: boolean;
   readonly #active: boolean;
   readonly #pollers: Pollers;
@@ -79,6 +83,7 @@ export class QueueMapping implements QueueReader {
     this.#active =
       settings.enabled.value && (permissionOf(edge) !== "missing" || world.deviates("permissions.ignored"));
     if (world.deviates("mapping.one-message")) this.#batchSize = 1;
+    this.#unhidden = queue.node.visibilityTimeout.value === 0 && this.#windowMs === 0;
     this.#visibilityMs = this.#visibility();
     this.#pollers = new Pollers(world, edge.settings, () => this.pump());
     queue.mappings.push(this);
@@ -90,14 +95,23 @@ export class QueueMapping implements QueueReader {
 
   /**
    * R58: with a window that does not fit in, Lambda hides its messages for longer than the queue says. What a queue
-   * does not hide at all is received again after a while, so that time moves on.
+   * does not hide at all is received again after a while, so that time moves on ({@link #slower}).
    */
   #visibility(): number {
     const own = this.queue.node.visibilityTimeout.value * 1_000;
-    if (own === 0 && this.#windowMs === 0) return this.#world.settings.peek("sqs.leastVisibility");
+    if (this.#unhidden) return this.#world.settings.peek("sqs.leastVisibility");
     const needed = this.#windowMs + this.fn.timeoutMs;
     if (this.#windowMs === 0 || needed <= own || this.#world.deviates("mapping.queue-visibility")) return own;
     return needed + extraVisibilityMs;
+  }
+
+  /** How long what the queue does not hide is left alone, by the newest of it: else a run could be of nothing else. */
+  #slower(messages: readonly Message[]): number {
+    const { settings } = this.#world;
+    const late = Math.min(...messages.map(({ receives }) => receives)) - promptReceives;
+    if (late <= 0) return this.#visibilityMs;
+    const most = Math.max(this.#visibilityMs, settings.peek("sqs.leastVisibilityLimit"));
+    return Math.round(grown(this.#visibilityMs, 2, late, most));
   }
 
   /** Receives and invokes as much as concurrency and queue allow. */
@@ -109,7 +123,8 @@ export class QueueMapping implements QueueReader {
         if (!this.#gather()) return;
         continue;
       }
-      const messages = this.queue.receive(this.#batchSize, this.#visibilityMs, invocationLimitBytes);
+      const hiding = this.#unhidden ? (more: readonly Message[]) => this.#slower(more) : this.#visibilityMs;
+      const messages = this.queue.receive(this.#batchSize, hiding, invocationLimitBytes);
       if (messages.length === 0) break;
       this.#start(messages);
     }
@@ -172,8 +187,7 @@ export class QueueMapping implements QueueReader {
   #start(messages: readonly Message[]): void {
     const world = this.#world;
     this.metrics.PolledEventCount += messages.length;
-    if (this.queue.node.visibilityTimeout.value === 0 && this.#windowMs === 0)
-      this.#world.settings.use("sqs.leastVisibility");
+    if (this.#unhidden) this.#world.settings.use("sqs.leastVisibility");
     const { value: filters, from } = this.edge.settings.filterCriteria;
     const wanted =
       filters.length === 0 && from !== "unknown" ? messages : messages.filter((message) => this.#wants(message));

@@ -26,6 +26,9 @@ export interface QueueReader extends Mapping {
   pump(): void;
 }
 
+/** Milliseconds for which received messages are hidden. */
+export type HidingTime = (received: readonly Message[]) => number;
+
 export class Queue implements Service, MessageQueue {
   readonly node: QueueNode;
   readonly mappings: QueueReader[] = [];
@@ -257,9 +260,9 @@ export class Queue implements Service, MessageQueue {
 
   /**
    * Receives up to `count` messages of at most `bytes` together, and hides them for `visibilityMs`. One that is larger
-   * than a whole invocation is received alone. A message that would be received once more than its redrive policy allows is moved instead (R60).
+   * than a whole invocation is received alone. How long may depend on what is received. A message that would be received once more than its redrive policy allows is moved instead (R60).
    */
-  receive(count: number, visibilityMs: number, bytes: number): Message[] {
+  receive(count: number, visibilityMs: number | HidingTime, bytes: number): Message[] {
     const world = this.#world;
     const { kernel } = world;
     const received: Message[] = [];
@@ -295,7 +298,8 @@ export class Queue implements Service, MessageQueue {
       if (message.receives === 1) message.firstReceivedAt = kernel.now;
       received.push(message);
     }
-    if (received.length > 0) this.#hide(received, visibilityMs);
+    if (received.length > 0)
+      this.#hide(received, typeof visibilityMs === "number" ? visibilityMs : visibilityMs(received));
     return received;
   }
 

@@ -1,5 +1,5 @@
 /** An event source mapping on a stream: one lane per shard, or several by key (R113, R114). */
-import { type DestinationEdge, type MappingEdge, permissionOf } from "../../topology/graph.ts";
+import { type DestinationEdge, type MappingEdge, type Node, permissionOf } from "../../topology/graph.ts";
 import { Cargo } from "../accounting/cargo.ts";
 import type { Invocable } from "../functions/invocation.ts";
 import { md5Start } from "../kernel/md5.ts";
@@ -97,13 +97,12 @@ export class StreamMapping implements StreamReader, LaneOwner {
     state: BatchState,
   ): void {
     const world = this.#world;
-    const copy = Cargo.about(
+    const copy = Cargo.record(
       records.map((record) => record.cargo),
-      "record",
       this.fn.chainAfter(records),
     );
     const target = world.nodeAt(edge.to ?? "");
-    const withPayload = target?.kind === "bucket";
+    const withPayload = isBucket(target);
     if (!withPayload) {
       const until = ({ arrivedAt }: StreamRecord): number => arrivedAt + this.stream.retentionMs;
       copy.pointsTo(new Map(records.flatMap((one) => (one.cargo.entries ?? []).map((entry) => [entry, until(one)]))));
@@ -151,4 +150,9 @@ export class StreamMapping implements StreamReader, LaneOwner {
   settle(): void {
     for (const lane of this.#lanes.values()) lane.settle();
   }
+}
+
+/** R108: a bucket gets the records themselves. */
+function isBucket(end: Node | undefined): boolean {
+  return end?.kind === "bucket" || (end?.kind === "external" && ["s3", "aws_s3_bucket"].includes(end.service));
 }

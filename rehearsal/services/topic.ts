@@ -61,6 +61,9 @@ export class Topic implements Service {
       const text = `${size} bytes for ${this.address}, at most ${topicLimitBytes}`;
       return { code: "INVALID_PARAMETER", message: text, retriable: false, rule: "R27" };
     }
+    const deduplicationId = this.#deduplicationId(content.deduplicationId, message);
+    const missing = this.#missing(content.groupId, deduplicationId);
+    if (missing !== undefined) return missing;
     this.metrics.NumberOfMessagesPublished += 1;
     const subscriptions = edgesOf(world, this.address, "subscription");
     if (subscriptions.length === 0) {
@@ -69,7 +72,7 @@ export class Topic implements Service {
       cargo.end();
       return undefined;
     }
-    if (this.#duplicate(content, message)) {
+    if (this.#duplicate(deduplicationId)) {
       const consumers = new Set(subscriptions.flatMap((edge) => consumersOf(world, edge.to)));
       if (cargo.role === "event") cargo.bindAll([...consumers], this.address);
       cargo.lose("filtered", `R86: deduplicated by ${this.address}`);
@@ -84,13 +87,27 @@ export class Topic implements Service {
     return undefined;
   }
 
+  /** R86: a FIFO topic's alone: what was given, or, where it takes the content for it, its digest. */
+  #deduplicationId(given: string | undefined, message: string): string | undefined {
+    if (!this.node.fifo.value) return undefined;
+    if (given !== undefined || !this.node.contentBasedDeduplication.value) return given;
+    return createHash("sha256").update(message).digest("hex");
+  }
+
+  /** A FIFO topic publishes nothing without a message group, and without an id that tells duplicates (SNS, Publish). */
+  #missing(groupId: string | undefined, deduplicationId: string | undefined): Refusal | undefined {
+    if (!this.node.fifo.value || (groupId !== undefined && deduplicationId !== undefined)) return undefined;
+    const message =
+      groupId === undefined
+        ? `a message without group for ${this.address}, which is FIFO`
+        : `a message without deduplication id for ${this.address}, which is FIFO and takes no digest for it`;
+    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
+  }
+
   /** R86: a FIFO topic accepts a duplicate, and delivers it to nobody. */
-  #duplicate(content: Content, message: string): boolean {
-    const world = this.#world;
-    if (!this.node.fifo.value || world.deviates("fifo.no-deduplication")) return false;
-    const byContent = this.node.contentBasedDeduplication.value;
-    const id = content.deduplicationId ?? (byContent ? createHash("sha256").update(message).digest("hex") : undefined);
-    return id !== undefined && this.#deduplication.repeats(id, world.kernel.now);
+  #duplicate(id: string | undefined): boolean {
+    if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
+    return this.#deduplication.repeats(id, this.#world.kernel.now);
   }
 
   #toSubscriber(edge: SubscriptionEdge, cargo: Cargo, content: Content, message: string, messageId: string): void {

@@ -294,6 +294,42 @@ describe("several stacks", () => {
     ]);
   });
 
+  it("play each its part of what one module generates, which can be gone through once only", async () => {
+    const parts = file(
+      "parts.ts",
+      `const names = ["work", "mail"];
+      function* load() {
+        for (let n = 0; n < 8; n += 1) {
+          const to = "aws_sqs_queue." + names[n % 2];
+          yield { at: n + "s", to, messages: [{ id: names[n % 2] + n, body: n }] };
+        }
+      }
+      const outcomes = { outcomes: [] };
+      export default { functions: { "${fn}": outcomes, "aws_lambda_function.mail": outcomes }, send: load() };`,
+    );
+    const args = ["rehearse", output("two", { a: workStack, b: renamed }), "--scenario", parts, "--json", "-"];
+    const { status, out, err } = await holdfast(args);
+    expect([status, err]).toEqual([0, ""]);
+    const results = JSON.parse(out) as { readonly events: readonly { readonly id: string }[] }[];
+    expect(results.map(({ events }) => events.map(({ id }) => id))).toEqual([
+      ["work0", "work2", "work4", "work6"],
+      ["mail1", "mail3", "mail5", "mail7"],
+    ]);
+  });
+
+  it("are not held up by load for another stack that never moves on", async () => {
+    const parts = file(
+      "endless.ts",
+      `export default { settings: { "send.limit": 1000 }, send: (function* () {
+        for (let n = 0; ; n += 1) yield { at: "0s", to: "aws_sqs_queue.mail", messages: [{ id: "m" + n, body: n }] };
+      })() };`,
+    );
+    const args = ["rehearse", output("two", { a: workStack, b: renamed }), "--scenario", parts];
+    const { status, out, err } = await holdfast(args);
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(/endless\.ts: send\[1000\]: more than 1000 entries at 0s/);
+  });
+
   it("refuse a redrive between them: no stack has both of its queues", async () => {
     const redrives = [{ at: "1h", from: "aws_sqs_queue.extra", to: queue }];
     const extra = JSON.parse(JSON.stringify(renamed).replaceAll("letters", "extra")) as object;
@@ -384,8 +420,21 @@ describe("a module", () => {
       `const c: Record<string, unknown> = {}; c.c = c; export default { send: [{ at: "0s", to: "${queue}", messages: [{ id: "m", body: c }] }] };`,
       /module\.ts: send\[0\]\.messages\[0\]\.body: cannot be written as JSON/,
     ],
-    ["one that ends the process", "process.exit(0);", /no result: a scenario module ended the process/],
-    ["one that ends it with a status of its own", "process.exit(1);", /no result: a scenario module ended the process/],
+    ["one that ends the process", "process.exit(0);", /no result: \S*module\.ts ended the process/],
+    ["one that ends it with a status of its own", "process.exit(1);", /no result: \S*module\.ts ended the process/],
+    ["one that ends it with the status of this", "process.exit(2);", /no result: \S*module\.ts ended the process/],
+    [
+      "one whose load ends it",
+      `export default { functions: {}, send: (function* () { yield* []; process.exit(0); })() };`,
+      /no result: \S*module\.ts ended the process/,
+    ],
+    [
+      "one whose load never moves on",
+      `export default { settings: { "send.limit": 1000 }, functions: { "${fn}": { outcomes: [] } }, send: (function* () {
+        for (let n = 0; ; n += 1) yield { at: "1s", to: "${queue}", messages: [{ id: "m" + n, body: n }] };
+      })() };`,
+      /module\.ts: send\[1000\]: more than 1000 entries at 1s; .* or raise "send\.limit" in settings$/,
+    ],
     ["one that waits for ever", "export default new Promise(() => undefined);", /or waits for what never comes/],
   ])("ends with 2 and one line for %s", async (_, text, expected) => {
     const { status, out, err } = await played("module", text);

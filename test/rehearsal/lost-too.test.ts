@@ -1,5 +1,6 @@
 /** An event that one delivery brought to its consumer, and another delivery of it that was lost, are both told. */
 import { summary } from "../../cli/summary.ts";
+import type { EventRow } from "../../rehearsal/accounting/rows.ts";
 import { rehearse } from "../../rehearsal/rehearse.ts";
 import { readScenario } from "../../rehearsal/scenario/read.ts";
 import { GraphBuilder } from "../support/graphs.ts";
@@ -96,6 +97,106 @@ it("a mere duplicate of the delivery that succeeded is no loss", async () => {
   });
   expect(played.one("i1")).toMatchObject({ outcome: "processed", attempts: 2, successes: 1 });
   expect(played.one("i1")).not.toHaveProperty("lostToo");
+});
+
+describe("a result that comes back to its function", () => {
+  /** A function whose results a rule brings back to it. */
+  const looped = (given: object = {}): { g: GraphBuilder; fn: string; send: object[] } => {
+    const g = new GraphBuilder();
+    const bus = g.bus("results");
+    const fn = g.fn("work", { retries: 0, ...given });
+    g.target(g.rule("again", bus, { source: ["lambda"] }), fn);
+    g.destination("on-success", "function", fn, bus);
+    return { g, fn, send: [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }] };
+  };
+  const succeedsFor = (times: number): object => ({ outcomes: [{ times, then: { succeed: 1 } }, { then: "crash" }] });
+
+  it.each([1, 2, 5])("and fails there after %d successes is told as lost too", async (times) => {
+    const { g, fn, send } = looped();
+    const row = (await play(g, { functions: { [fn]: succeedsFor(times) }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", attempts: times + 1, successes: times, lostToo: true });
+    expect(row.why).toMatch(/^R16: /);
+  });
+
+  it("and fails there into a net is kept", async () => {
+    const { g, fn, send } = looped();
+    const letters = g.queue("letters");
+    g.destination("dead-letter", "function", fn, letters);
+    const row = (await play(g, { functions: { [fn]: succeedsFor(2) }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", retainedToo: true, where: [letters] });
+    expect(row).not.toHaveProperty("lostToo");
+  });
+
+  it("and for ever succeeds there is lost where the loop is cut", async () => {
+    const { g, fn, send } = looped();
+    const row = (await play(g, { functions: { [fn]: succeeds }, send })).one("i1");
+    expect(row).toMatchObject({ outcome: "processed", lostToo: true, why: expect.stringMatching(/^loop\.limit: /) });
+  });
+
+  it("twice for one delivery goes one way: of two results of duplicates one may fail", async () => {
+    const g = new GraphBuilder();
+    const [fn, next] = [g.fn("work"), g.fn("next", { retries: 0 })];
+    g.destination("on-success", "function", fn, next);
+    const settings = { "async.duplicates": 1 };
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    // Two duplicates, and two of each one's result.
+    for (const [times, lost] of [
+      [1, false],
+      [0, true],
+    ] as const) {
+      const outcomes = [...(times > 0 ? [{ times, then: { succeed: 1 } }] : []), { then: "crash" }];
+      const played = await play(g, { settings, functions: { [fn]: succeeds, [next]: { outcomes } }, send });
+      expect(played.of("i1").find(({ consumer }) => consumer === next)).toMatchObject(
+        lost ? { outcome: "dropped", attempts: 4 } : { outcome: "processed", attempts: 4, successes: 1 },
+      );
+      expect(played.events.filter(({ lostToo }) => lostToo)).toEqual([]);
+    }
+  });
+});
+
+describe("at the end of the run", () => {
+  /** The event comes twice by itself (R33), and each time as the outcomes say. */
+  const cutOff = async (g: GraphBuilder, fn: string, until: string): Promise<EventRow> => {
+    const outcomes = [
+      { times: 1, then: "crash" },
+      { then: { succeed: 1 }, takes: "2s" },
+    ];
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    const settings = { "async.duplicates": 1 };
+    return (await play(g, { until, settings, functions: { [fn]: { outcomes } }, send })).one("i1");
+  };
+
+  it("a duplicate that failed is no loss while the other copy is running", async () => {
+    for (const [until, outcome] of [
+      ["300ms", "pending"],
+      ["3s", "processed"],
+    ] as const) {
+      const g = new GraphBuilder();
+      const row = await cutOff(g, g.fn("work", { retries: 0, timeout: 3 }), until);
+      expect([until, row]).toMatchObject([until, { outcome }]);
+      expect(row).not.toHaveProperty("lostToo");
+    }
+  });
+
+  it("one way's loss is told while another way is running, and not that of a way that goes on itself", async () => {
+    const rows: EventRow[] = [];
+    for (const duplicates of [0, 1]) {
+      const g = new GraphBuilder();
+      const topic = g.topic("news");
+      const fn = g.fn("work", { retries: 0 });
+      for (const id of ["one", "other"]) g.subscription(topic, fn, { id });
+      const outcomes = [
+        { times: 1, then: "crash" },
+        { then: { succeed: 1 }, takes: "2s" },
+      ];
+      const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }];
+      const settings = { "async.duplicates": duplicates };
+      rows.push((await play(g, { until: "300ms", settings, functions: { [fn]: { outcomes } }, send })).one("n1"));
+    }
+    expect(rows[0]).toMatchObject({ outcome: "pending", lostToo: true });
+    expect(rows[1]).toMatchObject({ outcome: "pending" });
+    expect(rows[1]).not.toHaveProperty("lostToo");
+  });
 });
 
 it("another consumer's loss is that consumer's entry alone", async () => {

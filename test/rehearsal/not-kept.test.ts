@@ -1,6 +1,6 @@
 /** What looks kept or settled and is not: it has to be told as lost. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, failsOnPoison, play, succeeds } from "./play.ts";
+import { failsAlways, failsOnPoison, type Played, play, succeeds } from "./play.ts";
 
 describe("a message that is older than its dead-letter queue keeps anything", () => {
   const aged = (consumed: boolean, until: object): ReturnType<typeof play> => {
@@ -73,6 +73,58 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
     expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
     expect(late.one("r1").why).toMatch(/^R107: /);
   });
+
+  it.each([
+    ["arn:aws:sqs:eu-west-1:999999999999:letters", "sqs", "expired"],
+    ["arn:aws:s3:::letters", "s3", "retained"],
+  ])("is kept in %s outside the configuration as in one within", async (address, service, outcome) => {
+    const played = async (more: object): Promise<Played> => {
+      const g = new GraphBuilder();
+      const stream = g.stream("clicks");
+      const fn = g.fn("clicks");
+      const net = g.external(address, service);
+      g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+      const record = (id: string, at: string): object => ({ at, to: stream, records: [{ id, data: "poison" }] });
+      return await play(g, {
+        functions: { [fn]: failsAlways },
+        send: [record("r1", "0s"), record("r2", "3d")],
+        ...more,
+      });
+    };
+    for (const more of [{}, { until: "73h" }]) {
+      const { of, ...rest } = await played(more);
+      expect(of("r1")).toMatchObject([{ outcome, attempts: 1 }]);
+      expect(of("r2")).toMatchObject([{ outcome: "retained", where: [address] }]);
+      if (outcome === "expired") {
+        expect(rest.one("r1")).toMatchObject({ endedAt: dayMs, why: expect.stringMatching(/^R107: .*letters/) });
+      } else expect(rest.delivered("r1")[0]?.body).toHaveProperty("payload");
+    }
+    expect((await played({ until: "5d" })).one("r2").outcome).toBe(outcome);
+  });
+
+  it("is of use to an invocation that began before the stream forgot, and ended after", async () => {
+    const handedOver = async (delaySeconds: number): Promise<Played> => {
+      const g = new GraphBuilder();
+      const stream = g.stream("clicks");
+      const [fn, triage] = [g.fn("clicks"), g.fn("triage", { timeout: 900 })];
+      const net = g.queue("letters", { visibilityTimeout: 900, delaySeconds });
+      g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+      g.mapping(net, triage);
+      const slow = { outcomes: [{ then: { succeed: null }, takes: "10m" }] };
+      const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: 1 }] }];
+      // Given up minutes before a day is over.
+      const faults = [{ at: "0s", for: "86100s", throttle: fn }];
+      return await play(g, { functions: { [fn]: failsAlways, [triage]: slow }, send, faults, until: "2d" });
+    };
+    const [inTime, late] = [await handedOver(0), await handedOver(900)];
+    const [read] = inTime.invocations.slice(-1);
+    expect(read).toMatchObject({ function: "aws_lambda_function.triage", outcome: "success", ms: 600_000 });
+    expect(read?.at).toBeLessThan(dayMs);
+    expect((read?.at ?? 0) + 600_000).toBeGreaterThan(dayMs);
+    expect(inTime.one("r1")).toMatchObject({ outcome: "retained", where: ["aws_lambda_function.triage"] });
+    expect(late.one("r1")).toMatchObject({ outcome: "expired", endedAt: dayMs });
+    expect(late.one("r1").why).toMatch(/^R107: forgotten before aws_lambda_function\.triage got/);
+  });
 });
 
 describe("an archive with a retention", () => {
@@ -119,6 +171,41 @@ it("an archive whose retention is over keeps nothing of what one of two ways los
   const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "t", detail: {} }] }];
   const played = await play(g, { until: "3d", functions: { [fn]: failsOnPoison }, send });
   expect(played.one("e1")).toMatchObject({ outcome: "processed", lostToo: true });
+});
+
+describe("an archive whose retention is over", () => {
+  const archived = async (matches: boolean, until: object): Promise<Played> => {
+    const g = new GraphBuilder();
+    const archive = {
+      address: "aws_cloudwatch_event_archive.all",
+      location: null,
+      eventPattern: { value: null, from: "default" },
+      retentionDays: { value: 1, from: "configuration" },
+    } as const;
+    const bus = g.bus("shop", { archives: [archive] });
+    const fn = g.fn("orders");
+    g.target(g.rule("orders", bus, { source: [matches ? "shop" : "other"] }), fn);
+    const event = (id: string, at: string): object => {
+      return { at, to: bus, events: [{ id, source: "shop", detailType: "t", detail: {} }] };
+    };
+    return await play(g, { functions: { [fn]: succeeds }, send: [event("e1", "0s"), event("e2", "2d")], ...until });
+  };
+  const where = ["aws_cloudwatch_event_archive.all"];
+
+  it.each([
+    ["with", { until: "49h" }],
+    ["without", {}],
+  ])("keeps nothing of what was processed, or wanted by nobody (%s until)", async (_, until) => {
+    const processed = await archived(true, until);
+    expect(processed.one("e1")).toMatchObject({ outcome: "processed" });
+    expect(processed.one("e1")).not.toHaveProperty("retainedToo");
+    expect(processed.one("e1")).not.toHaveProperty("where");
+    expect(processed.one("e2")).toMatchObject({ outcome: "processed", retainedToo: true, where });
+    const unmatched = await archived(false, until);
+    expect(unmatched.one("e1")).toMatchObject({ outcome: "unmatched" });
+    expect(unmatched.one("e1")).not.toHaveProperty("where");
+    expect(unmatched.one("e2")).toMatchObject({ outcome: "unmatched", where });
+  });
 });
 
 describe("a mapping's filter on what failed before (R65)", () => {
@@ -193,6 +280,68 @@ describe("a FIFO queue without content-based deduplication, behind what gives no
     const played = await play(g, { functions: { [fn]: succeeds }, send });
     expect(played.one("t1")).toMatchObject({ outcome: "dropped", attempts: 0 });
     expect(played.one("t1").why).toMatch(/^R81: .*deduplication/);
+  });
+});
+
+describe("a FIFO topic, of what has no message group or no id for deduplication", () => {
+  const fifoTopic = (contentBasedDeduplication: boolean): { g: GraphBuilder; topic: string; fn: string } => {
+    const g = new GraphBuilder();
+    const topic = g.topic("news.fifo", { fifo: true, contentBasedDeduplication });
+    const queue = g.queue("work.fifo", { fifo: true });
+    const fn = g.fn("work");
+    g.mapping(queue, fn);
+    g.subscription(topic, queue);
+    return { g, topic, fn };
+  };
+
+  it.each([
+    ["no id", false, { messageGroupId: "g" }, /^R81: .*deduplication id for aws_sns_topic\.news\.fifo/],
+    ["no group", true, {}, /^R81: .*without group for aws_sns_topic\.news\.fifo/],
+  ] as const)(
+    "refuses what a rule brings with %s, at once and into the target's net",
+    async (_, byContent, given, why) => {
+      for (const net of [false, true]) {
+        const { g, topic, fn } = fifoTopic(byContent);
+        const bus = g.bus("shop");
+        const target = g.target(g.rule("orders", bus, { source: ["shop"] }), topic, given);
+        const letters = g.queue("letters");
+        if (net) g.destination("dead-letter", "target", target, letters);
+        const events = [{ id: "e1", source: "shop", detailType: "t", detail: {} }];
+        const played = await play(g, { functions: { [fn]: succeeds }, send: [{ at: "0s", to: bus, events }] });
+        const lost = net
+          ? { outcome: "retained", where: [letters] }
+          : { outcome: "dropped", why: expect.stringMatching(why) };
+        expect(played.one("e1")).toMatchObject({ consumer: fn, attempts: 0, endedAt: 0, ...lost });
+        expect(played.figures(topic)).toMatchObject({ NumberOfMessagesPublished: 0 });
+        if (net)
+          expect(played.delivered("e1")).toMatchObject([{ attributes: { RETRY_ATTEMPTS: { StringValue: "0" } } }]);
+      }
+    },
+  );
+
+  it("refuses what a bucket notifies it of, which has neither", async () => {
+    const { g, topic, fn } = fifoTopic(true);
+    const bucket = g.bucket("photos");
+    g.notification(bucket, topic);
+    const send = [{ at: "0s", to: bucket, objects: [{ id: "o1", key: "k" }] }];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.one("o1")).toMatchObject({ consumer: fn, outcome: "dropped", attempts: 0 });
+    expect(played.one("o1").why).toMatch(/^R81: /);
+  });
+
+  it("takes what a rule brings where the content serves, and what a scenario sends, whose id serves", async () => {
+    const { g, topic, fn } = fifoTopic(true);
+    const bus = g.bus("shop");
+    g.target(g.rule("orders", bus, { source: ["shop"] }), topic, { messageGroupId: "g" });
+    const other = g.topic("sent.fifo", { fifo: true });
+    g.subscription(other, "aws_sqs_queue.work.fifo");
+    const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+    const send = [
+      { at: "0s", to: bus, events: [{ id: "e1", source: "shop", detailType: "t", detail: {} }] },
+      { at: "0s", to: other, notifications },
+    ];
+    const played = await play(g, { functions: { [fn]: succeeds }, send });
+    expect(played.events.map(({ outcome }) => outcome)).toEqual(["processed", "processed"]);
   });
 });
 

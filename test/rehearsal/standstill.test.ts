@@ -25,6 +25,30 @@ describe("a queue with a visibility timeout of 0 and no redrive policy", () => {
     });
   }
 
+  it("comes more and more slowly after a hundred receives: a day of it is soon played", async () => {
+    const played = async (settings: object): Promise<readonly number[]> => {
+      const g = new GraphBuilder();
+      const queue = g.queue("work", { visibilityTimeout: 0, messageRetentionPeriod: 86_400 });
+      const fn = g.fn("work");
+      g.mapping(queue, fn, { batchSize: 1 });
+      const messages = Array.from({ length: 10 }, (_, index) => ({ id: `m${index}`, body: index }));
+      const send = [{ at: "0s", to: queue, messages }];
+      const { events, invocations, assumptions } = await play(g, { settings, functions: { [fn]: failsAlways }, send });
+      expect(events.map(({ outcome, endedAt }) => [outcome, endedAt])).toEqual(
+        messages.map(() => ["expired", 86_400_000]),
+      );
+      expect(new Set(events.map(({ attempts }) => attempts)).size).toBe(1);
+      const used = assumptions.find(({ name }) => name === "sqs.leastVisibility");
+      expect(used?.value).toMatch(/^1s; from the 100th receive of a message on doubling, at most \d+m$/);
+      return invocations.filter((row) => row.events[0] === "m0").map(({ at }) => at);
+    };
+    const times = await played({});
+    const gaps = times.slice(1).map((at, index) => (at - (times[index] ?? 0)) / 1_000);
+    expect(gaps.slice(97, 108)).toEqual([1, 1, 1, 2, 4, 8, 16, 32, 60, 60, 60]);
+    expect(times.length).toBeLessThan(1_600);
+    expect((await played({ "sqs.leastVisibilityLimit": 600_000 })).length).toBeLessThan(300);
+  });
+
   it("is processed once its function may run", async () => {
     const g = new GraphBuilder();
     const queue = g.queue("work", { visibilityTimeout: 0 });

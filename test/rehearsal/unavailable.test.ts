@@ -187,3 +187,44 @@ describe("a dead-letter queue that is unavailable", () => {
     }
   });
 });
+
+describe("a destination or dead-letter queue that is unavailable when it is given something", () => {
+  it.each(["function", "stream", "target", "subscription"] as const)(
+    "of a %s: what it does not take is lost, and the assumptions say that AWS documents no retries",
+    async (of) => {
+      for (const out of [true, false]) {
+        const g = new GraphBuilder();
+        const fn = g.fn("work", { retries: 0 });
+        const letters = g.queue("letters");
+        const missing = { permission: "missing" } as const;
+        let edge = "";
+        let send: object = { at: "0s", to: fn, invocations: [{ id: "x", payload: 1 }] };
+        if (of === "function") edge = g.destination("on-failure", "function", fn, letters);
+        if (of === "stream") {
+          const stream = g.stream("clicks");
+          const mapping = g.mapping(stream, fn, { maximumRetryAttempts: 0 });
+          edge = g.destination("on-failure", "mapping", mapping, letters);
+          send = { at: "0s", to: stream, records: [{ id: "x", data: 1 }] };
+        }
+        if (of === "target") {
+          const bus = g.bus("shop");
+          const target = g.target(g.rule("all", bus, { source: ["s"] }), fn, missing);
+          edge = g.destination("dead-letter", "target", target, letters);
+          send = { at: "0s", to: bus, events: [{ id: "x", source: "s", detailType: "t", detail: {} }] };
+        }
+        if (of === "subscription") {
+          const topic = g.topic("news");
+          edge = g.destination("dead-letter", "subscription", g.subscription(topic, fn, missing), letters);
+          send = { at: "0s", to: topic, notifications: [{ id: "x", message: 1 }] };
+        }
+        const faults = out ? [{ at: "0s", for: "1m", unavailable: letters }] : [];
+        const played = await play(g, { functions: { [fn]: failsAlways }, faults, send: [send] });
+        expect(played.one("x")).toMatchObject(
+          out ? { outcome: "dropped", why: expect.stringMatching(/^R(?:25|40|50|112): /) } : { outcome: "retained" },
+        );
+        const said = played.assumptions.filter(({ name }) => name === `${edge}.unavailable`);
+        expect(said).toEqual(out ? [expect.objectContaining({ why: expect.stringContaining("no retries") })] : []);
+      }
+    },
+  );
+});

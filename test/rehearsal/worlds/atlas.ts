@@ -73,6 +73,11 @@ export class Atlas {
     string,
     { readonly consumed: boolean; readonly keepsMs: number; readonly direct: boolean; readonly fifo: boolean }
   >();
+  /** Event archives, with how long each keeps. */
+  readonly archives = new Map<string, number>();
+  /** Dead-letter queues that message-move tasks empty, and the queues that these fill. */
+  readonly movedFrom = new Set<string>();
+  readonly movedTo = new Set<string>();
   readonly faults: {
     readonly kind: string;
     readonly address: string;

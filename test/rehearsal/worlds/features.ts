@@ -140,6 +140,59 @@ export const features: Readonly<Record<string, Feature>> = {
     holds: ({ atlas }) => atlas.faults.some(({ kind }) => kind === "unavailable"),
     floor: 0.15,
   },
+  "a message-move task moves something": via("redrive", 0.012),
+  "an archive keeps something": via("archive", 0.07),
+  "an archive's retention is over": {
+    holds: ({ result, atlas }) =>
+      result.deliveries.some(
+        ({ via: how, to, at }) => how === "archive" && at + (atlas.archives.get(to) ?? 0) <= result.endedAt,
+      ),
+    floor: 0.003,
+  },
+  "a stream forgets what a net leads to": {
+    holds: ({ result }) => result.events.some(({ why }) => why?.startsWith("R107") === true),
+    floor: 0.0005,
+  },
+  "a queue hides nothing": {
+    holds: ({ result }) => result.assumptions.some(({ name }) => name === "sqs.leastVisibility"),
+    floor: 0.04,
+  },
+  "a net refuses for size": {
+    holds: ({ result }) => result.events.some(({ why }) => /bytes for aws_sqs_queue\.net/.test(why ?? "")),
+    floor: 0.004,
+  },
+  "a net's retention is over": {
+    holds: ({ result }) => result.events.some(({ why }) => /^R59: .*aws_sqs_queue\.net/.test(why ?? "")),
+    floor: 0.012,
+  },
+  "a target is given something else than the event": {
+    holds: ({ world, result }) =>
+      world.graph
+        .build()
+        .edges.some(
+          (edge) =>
+            edge.kind === "target" &&
+            edge.input.kind !== "event" &&
+            result.invocations.some((row) => row.source === edge.from || row.source === edge.to),
+        ),
+    floor: 0.08,
+  },
+  "an alias is invoked": {
+    holds: ({ world, result }) =>
+      world.graph
+        .build()
+        .edges.some(
+          (edge) =>
+            "qualifier" in edge &&
+            edge.qualifier === "live" &&
+            result.invocations.some((row) => row.source === edge.from && row.function === edge.to),
+        ),
+    floor: 0.04,
+  },
+  "one way of an event is lost and another not": {
+    holds: ({ result }) => result.events.some(({ lostToo }) => lostToo === true),
+    floor: 0.008,
+  },
   "a payload is near a limit": { holds: ({ items }) => items.some(({ padding }) => padding > 100_000), floor: 0.02 },
   "a promise answers": {
     holds: ({ seen, world }) => seen.some(({ function: address }) => world.behaviours.get(address)?.later === true),

@@ -45,6 +45,8 @@ const behaviour = fc.record({
 });
 
 const functionForm = fc.record({
+  /** Whether it has an alias, by which targets, subscriptions and notifications invoke it. */
+  alias: rarely(false, true),
   timeoutSeconds: fc.constantFrom(1, 3),
   retries: fc.integer({ min: 0, max: 2 }),
   ageSeconds: fc.constantFrom(21_600, 60, 200),
@@ -76,7 +78,9 @@ const queueMapping = fc.record({
 
 const queueForm = fc.record({
   fifo: fc.boolean(),
-  visibilitySeconds: fc.constantFrom(30, 6, 2),
+  visibilitySeconds: fc.constantFrom(30, 6, 2, 0),
+  /** Of a FIFO queue: whether the content serves for deduplication. */
+  byContent: fc.boolean(),
   delaySeconds: rarely(0, 10),
   /** In a world that may lose; a safe one keeps for four days. */
   retentionSeconds: fc.constantFrom(345_600, 300, 60),
@@ -122,6 +126,8 @@ const way = fc.record({ kind: fc.constantFrom("function", "queue", "stream", "to
 
 const target = fc.record({
   way,
+  /** What the target is given: the event, a part of it, or a text with or without the mark of the item. */
+  input: rarely<"event" | "path" | "transformer" | "constant">("event", "path", "transformer", "constant"),
   granted,
   retries: fc.constantFrom(185, 2, 0),
   ageSeconds: fc.constantFrom(86_400, 60),
@@ -132,6 +138,8 @@ const target = fc.record({
 const wanted = rarely<readonly string[]>([], ["a"], ["a", "b"]);
 
 const busForm = fc.record({
+  /** An archive, with the days for which it keeps; 0: for ever. */
+  archive: fc.option(fc.record({ days: fc.constantFrom(1, 0), wanted }), { freq: 2 }),
   rules: fc.array(
     fc.record({ wanted, enabled: rarely(true, false), targets: fc.array(target, { minLength: 1, maxLength: 2 }) }),
     { maxLength: 3 },
@@ -165,7 +173,9 @@ const scheduleForm = fc.record({
 
 const netForm = fc.record({
   /** In a world that may lose. */
-  retentionSeconds: rarely(1_209_600, 300),
+  retentionSeconds: rarely(1_209_600, 300, 60),
+  /** In a world that may lose: takes no more than 1 KiB. */
+  small: rarely(false, true),
   /** A function consumes the queue; a last dead-letter queue catches what it cannot do. */
   drained: rarely(false, true),
   receives: fc.constantFrom(3, 1),
@@ -210,6 +220,9 @@ const faultForm = fc.record({
   forMs: fc.constantFrom(90_000, 5_000),
 });
 
+/** A message-move task, from a net that is a queue's dead-letter queue alone. */
+const moveForm = fc.record({ ref, atMs: fc.constantFrom(60_000, 600_000, 3_600_000), perSecond: rarely(500, 1) });
+
 /** A world. `safe`: nothing may be lost in it. */
 export const worldForm = fc.record({
   safe: fc.boolean(),
@@ -223,8 +236,9 @@ export const worldForm = fc.record({
   nets: fc.array(netForm, { minLength: 1, maxLength: 3 }),
   sends: fc.array(sendForm, { minLength: 1, maxLength: 5 }),
   faults: fc.array(faultForm, { maxLength: 2 }),
+  moves: fc.array(moveForm, { maxLength: 2 }),
   /** In a world that may lose. */
-  until: rarely<string | undefined>(undefined, "2s", "3m", "1h"),
+  until: rarely<string | undefined>(undefined, "2s", "3m", "1h", "30h", "30h", "30h"),
   account: rarely(1_000, 12),
   duplicates: rarely(0, 0.3),
   seed: fc.nat(1_000),

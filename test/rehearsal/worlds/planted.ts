@@ -157,6 +157,41 @@ export const planted: readonly Planted[] = [
     plant: () => replace(Cargo.prototype, "rest", () => () => {}),
   },
   {
+    accountant: "whatIsKeptIsThere",
+    title: "a net that refuses what is too large is said to keep it",
+    plant: () =>
+      replace(
+        Queue.prototype,
+        "send",
+        (original) =>
+          function send(this: Queue, cargo, content) {
+            const refusal = original.call(this, cargo, content);
+            if (refusal?.rule !== "R59" || !cargo.inNet) return refusal;
+            cargo.rest(this.address);
+            return undefined;
+          },
+      ),
+  },
+  {
+    accountant: "whatIsKeptIsThere",
+    title: "pointers outlive what they point to",
+    plant: () => replace(Cargo.prototype, "pointsTo", () => () => {}),
+  },
+  {
+    accountant: "whatIsKeptIsThere",
+    title: "archives keep for ever",
+    plant: () =>
+      replace(
+        Accounting.prototype,
+        "close",
+        (original) =>
+          function close(this: Accounting, item) {
+            item.archives = item.archives?.map((keep) => ({ ...keep, until: Number.POSITIVE_INFINITY }));
+            original.call(this, item);
+          },
+      ),
+  },
+  {
     accountant: "timeRunsOn",
     title: "the heap gives what came last",
     plant: () => {

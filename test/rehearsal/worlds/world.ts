@@ -1,6 +1,7 @@
 /** Builds the graph, the scenario and the atlas of a world's form. */
 import { parseDuration } from "../../../rehearsal/duration.ts";
-import { GraphBuilder } from "../../support/graphs.ts";
+import type { TargetInput } from "../../../topology/graph.ts";
+import { alias, asyncSettings, GraphBuilder } from "../../support/graphs.ts";
 import { Atlas, type Place, type Way } from "./atlas.ts";
 import type { CyclicForm, NetForm, WorldForm } from "./plan.ts";
 import { type Behaviour, mark } from "./witness.ts";
@@ -31,6 +32,14 @@ const drain: Behaviour = {
   scripted: false,
 };
 
+/** What a target is given. Filter policies and filters find nothing of it that they know, but for the whole event. */
+const inputs: Readonly<Record<WorldForm["schedules"][number]["targets"][number]["input"], TargetInput>> = {
+  event: { kind: "event" },
+  path: { kind: "path", path: "$.detail.mark" },
+  transformer: { kind: "transformer", template: '{"told": "<mark>"}', paths: { mark: "$.detail.mark" } },
+  constant: { kind: "constant", text: '{"told": "nothing"}' },
+};
+
 function pick<T>(list: readonly T[], ref: number): T | undefined {
   return list[ref % Math.max(1, list.length)];
 }
@@ -47,6 +56,10 @@ class Builder {
   readonly #behaviours = new Map<string, Behaviour>();
   readonly #made = new Map<string, string>();
   readonly #functions: string[] = [];
+  /** Functions that have an alias. */
+  readonly #aliased = new Set<string>();
+  /** Nets, with the queues whose dead-letter queue they are; none: something else leads there too. */
+  readonly #origins = new Map<string, Set<string>>();
   readonly #queues: { readonly address: string; readonly fifo: boolean }[] = [];
   readonly #streams: string[] = [];
   readonly #topics: { readonly address: string; readonly fifo: boolean }[] = [];
@@ -71,7 +84,17 @@ class Builder {
         retries: form.retries,
         ageSeconds: form.ageSeconds,
         reservedConcurrentExecutions: reserved,
+        ...(form.alias
+          ? {
+              aliases: [alias("live", "1")],
+              asyncSettings: [
+                asyncSettings("$LATEST", form.retries, form.ageSeconds),
+                asyncSettings("live", 2 - form.retries, form.ageSeconds),
+              ],
+            }
+          : {}),
       });
+      if (form.alias) this.#aliased.add(address);
       this.#functions.push(address);
       this.#behaviours.set(address, form.behaviour);
       this.#atlas.workers.add(address);
@@ -81,7 +104,7 @@ class Builder {
     this.#form.streams.forEach((stream, rank) => this.#stream(stream, rank));
     this.#form.topics.forEach((topic, rank) => this.#topic(topic, rank));
     // From the last: a bus leads to buses of a higher rank.
-    const buses = this.#form.buses.map((_, rank) => this.#g.bus(`b${rank}`));
+    const buses = this.#form.buses.map((bus, rank) => this.#bus(bus, rank));
     for (const bus of buses) this.#atlas.add("bus", bus);
     for (let rank = buses.length - 1; rank >= 0; rank -= 1) {
       const [bus, busForm] = [buses[rank], this.#form.buses[rank]];
@@ -125,8 +148,19 @@ class Builder {
     };
   }
 
-  /** A net, shared by all edges that name it. @param kinds what the edge may lead to; the first is the usual. */
-  #net(form: NetForm, kinds: readonly NetKind[], fifo = false): string {
+  /**
+   * A net, shared by all edges that name it.
+   * @param kinds what the edge may lead to; the first is the usual.
+   * @param origin the queue whose dead-letter queue it is; undefined: it is a net of something else.
+   */
+  #net(form: NetForm, kinds: readonly NetKind[], fifo = false, origin?: string): string {
+    const address = this.#netOf(form, kinds, fifo);
+    const origins = this.#origins.get(address) ?? new Set();
+    this.#origins.set(address, origin === undefined ? origins.add("") : origins.add(origin));
+    return address;
+  }
+
+  #netOf(form: NetForm, kinds: readonly NetKind[], fifo: boolean): string {
     const kind = fifo ? "queue" : kinds.includes(form.kind) ? form.kind : "queue";
     const rank = form.ref % this.#form.nets.length;
     const name = `net${rank}${fifo ? "-fifo" : kind}`;
@@ -168,7 +202,12 @@ class Builder {
     const form = this.#form.nets[rank];
     const { safe } = this.#form;
     const retention = safe ? longestRetentionSeconds : (form?.retentionSeconds ?? longestRetentionSeconds);
-    const queue = this.#g.queue(name, { fifo, messageRetentionPeriod: retention, visibilityTimeout: 30 });
+    const queue = this.#g.queue(name, {
+      fifo,
+      messageRetentionPeriod: retention,
+      visibilityTimeout: 30,
+      ...(form?.small === true && !safe ? { maximumMessageSize: 1_024 } : {}),
+    });
     const consumed = form?.drained === true;
     this.#atlas.netQueues.set(queue, { consumed, keepsMs: retention * 1_000, direct, fifo });
     if (!consumed) return queue;
@@ -194,17 +233,18 @@ class Builder {
     const address = this.#g.queue(`q${rank}`, {
       fifo,
       visibilityTimeout: form.visibilitySeconds,
+      contentBasedDeduplication: fifo && form.byContent,
       delaySeconds: form.delaySeconds,
-      ...(form.small ? { maximumMessageSize: 1_024 } : {}),
+      // What two subscriptions of a FIFO topic give to one FIFO net is one message to it: that loses.
+      ...(form.small && !(safe && fifo) ? { maximumMessageSize: 1_024 } : {}),
       messageRetentionPeriod: safe ? 345_600 : form.retentionSeconds === 345_600 ? 3_600 : form.retentionSeconds,
     });
     this.#queues.push({ address, fifo });
     const place = this.#atlas.add("queue", address);
     const net = this.#catch(form.deadLetter);
     if (net !== undefined) {
-      this.#g.redrive(address, this.#net(net, ["queue"], fifo), form.receives, {
-        permission: this.#there(net.granted),
-      });
+      const to = this.#net(net, ["queue"], fifo, address);
+      this.#g.redrive(address, to, form.receives, { permission: this.#there(net.granted) });
     }
     for (const mapping of form.mappings) {
       const to = pick(this.#functions, mapping.to);
@@ -306,6 +346,7 @@ class Builder {
       const edge = this.#g.subscription(address, to, {
         permission,
         raw: sub.raw,
+        ...this.#qualifier(to),
         ...(sub.wanted.length === 0
           ? {}
           : { filterPolicy: { kind: sub.wanted }, scope: inBody ? "MessageBody" : "MessageAttributes" }),
@@ -317,6 +358,24 @@ class Builder {
       this.#g.destination("dead-letter", "subscription", edge, end, { permission: this.#there(net.granted) });
     }
     this.#topics.push({ address, fifo });
+  }
+
+  #bus({ archive }: WorldForm["buses"][number], rank: number): string {
+    if (archive === null) return this.#g.bus(`b${rank}`);
+    const address = `aws_cloudwatch_event_archive.b${rank}`;
+    const { days, wanted } = archive;
+    this.#atlas.archives.set(address, days === 0 ? Number.POSITIVE_INFINITY : days * 86_400_000);
+    const eventPattern = {
+      value: wanted.length === 0 ? null : { detail: { kind: wanted } },
+      from: "configuration",
+    } as const;
+    const retentionDays = { value: days, from: "configuration" } as const;
+    return this.#g.bus(`b${rank}`, { archives: [{ address, location: null, eventPattern, retentionDays }] });
+  }
+
+  /** By which qualifier an edge invokes a function: its alias where it has one. */
+  #qualifier(to: string): { qualifier?: string } {
+    return this.#aliased.has(to) ? { qualifier: "live" } : {};
   }
 
   #rules(bus: string, form: WorldForm["buses"][number], rank: number): void {
@@ -346,6 +405,9 @@ class Builder {
         maximumRetryAttempts: form.retries,
         maximumEventAgeInSeconds: form.ageSeconds,
         ...(fifo ? { messageGroupId: "g" } : {}),
+        ...this.#qualifier(to),
+        // A table takes items, and an item is an object.
+        input: inputs[to.startsWith("aws_dynamodb") ? "event" : form.input],
       });
       place.ways.push({ to, open: permission === "granted", wanted, tells: false });
       const net = this.#catch(form.deadLetter);
@@ -365,7 +427,7 @@ class Builder {
       if (place.ways.some((way) => way.to === to)) continue;
       // S3 has no net of its own: what it may not deliver is gone.
       const permission = this.#there(notification.granted);
-      this.#g.notification(address, to, { permission, prefix: notification.prefix });
+      this.#g.notification(address, to, { permission, prefix: notification.prefix, ...this.#qualifier(to) });
       place.ways.push({
         to,
         open: permission === "granted",
@@ -387,7 +449,11 @@ class Builder {
     const failure = this.#catch(form.onFailure);
     if (failure !== undefined) {
       const end = this.#net(failure, ["queue", "topic", "function", "bucket", "bus"]);
-      this.#g.destination("on-failure", "function", address, end, { permission: this.#there(failure.granted) });
+      const permission = this.#there(failure.granted);
+      this.#g.destination("on-failure", "function", address, end, { permission });
+      // Each qualifier has nets of its own (R19).
+      if (form.alias && (this.#form.safe || failure.ref % 2 === 0))
+        this.#g.destination("on-failure", "function", address, end, { permission, fromQualifier: "live" });
     }
     if (form.deadLetter !== null) {
       const end = this.#net(form.deadLetter, ["queue", "topic"]);
@@ -409,6 +475,8 @@ class Builder {
     if (to === undefined) return;
     const permission = this.#there(onSuccess.granted);
     this.#g.destination("on-success", "function", address, to, { permission });
+    if (form.alias && onSuccess.ref % 2 === 0)
+      this.#g.destination("on-success", "function", address, to, { permission, fromQualifier: "live" });
     this.#atlas.results.set(address, { to, open: permission === "granted", wanted: [], tells: false });
   }
 
@@ -487,7 +555,19 @@ class Builder {
         });
       }
     }
-    return { send: send.map(({ entry }) => entry), redrives: [] };
+    return { send: send.map(({ entry }) => entry), redrives: this.#moves() };
+  }
+
+  /** Message-move tasks: back to where messages came from, which only dead-letter queues of queues know. */
+  #moves(): object[] {
+    const nets = [...this.#origins].filter(([, origins]) => !origins.has(""));
+    return this.#form.moves.flatMap(({ ref, atMs, perSecond }) => {
+      const [from, origins] = pick(nets, ref) ?? [];
+      if (from === undefined || origins === undefined || atMs > this.#untilMs()) return [];
+      this.#atlas.movedFrom.add(from);
+      for (const origin of origins) this.#atlas.movedTo.add(origin);
+      return { at: `${atMs}ms`, from, perSecond };
+    });
   }
 
   /** What a small queue does not take was never sent where it is sent there directly; else it ends in a net. */
