@@ -125,23 +125,19 @@ export const eventRules: readonly Rule[] = [
   rule({
     id: "H45",
     severity: "warning",
-    title: "a target's dead-letter queue that is FIFO or in another Region",
+    title: "a target's dead-letter queue in another Region",
     on: "destination",
     see: pages.rulesDeadLetter,
     judge({ edge, to }, view) {
       if (edge.of !== "target" || to === undefined) return undefined;
       const source = view.node(delivering(edge, view)?.from);
-      const fifo = kindOf(to) === "queue" && isFifo(to) === true;
-      const elsewhere =
-        source !== undefined && source.region !== null && to.region !== null && source.region !== to.region;
-      if (!fifo && !elsewhere) return undefined;
+      if (source === undefined || source.region === null || to.region === null || source.region === to.region)
+        return undefined;
       return {
         address: edge.address,
         at: [edge.from],
-        message: fifo
-          ? `${to.address} is FIFO: EventBridge cannot write to it`
-          : `${to.address} is in ${to.region} and ${source?.address} in ${source?.region}`,
-        fix: "a standard queue in the Region of the rule",
+        message: `${to.address} is in ${to.region} and ${source.address} in ${source.region}`,
+        fix: `a standard queue in ${source.region}, the Region of the ${source.kind}`,
       };
     },
   }),

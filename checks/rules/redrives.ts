@@ -10,12 +10,21 @@ export const redriveRules: readonly Rule[] = [
   rule({
     id: "H7",
     severity: "error",
-    title: "dead-letter queue of the other type",
+    title: "a dead-letter queue of the other type, or none",
     on: "redrive",
     see: pages.deadLetterQueues,
     judge({ edge, queue, to }) {
-      if (to === undefined || kindOf(to) !== "queue") return undefined;
-      const [own, theirs] = [isFifo(queue), isFifo(to)];
+      if (to === undefined) return undefined;
+      const [kind, own, theirs] = [kindOf(to), isFifo(queue), isFifo(to)];
+      if (kind !== "queue") {
+        if (kind === "external") return undefined;
+        return {
+          address: edge.address,
+          at: [queue.address],
+          message: `${to.address}, a ${kind}, cannot be the dead-letter queue of ${queue.address}: AWS refuses that`,
+          fix: own === undefined ? "a queue" : `a ${type(own)} queue`,
+        };
+      }
       if (own === undefined || theirs === undefined || own === theirs) return undefined;
       return {
         address: edge.address,

@@ -238,9 +238,15 @@ describe("what stands outside the configuration is judged by its ARN", () => {
   test("H45 of a target's dead-letter queue", () => {
     const to = (queue: string): string[] =>
       named(made(eventPath, { [target]: { dead_letter_config: [{ arn: queue }] } }), "H45");
-    expect(to(arn("sqs", "undelivered.fifo"))).toEqual([target]);
     expect(to(arn("sqs", "undelivered"))).toEqual([]);
     expect(to("arn:aws:sqs:us-east-1:111122223333:undelivered")).toEqual([target]);
+    const config = schedulePath();
+    const nightly = body(config, "aws_scheduler_schedule.nightly");
+    const elsewhere = [{ arn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }];
+    nightly.target = [{ ...(nightly.target as readonly Body[])[0], dead_letter_config: elsewhere }];
+    expect(judged(config).find(({ id }) => id === "H45")?.fix).toBe(
+      "a standard queue in eu-west-1, the Region of the schedule",
+    );
   });
 });
 
