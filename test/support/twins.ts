@@ -591,6 +591,13 @@ export const twins: readonly Twin[] = [
     () => {},
     "an alarm the wrong way round",
   ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { threshold: 1_000_000 }),
+    () => {},
+    "a threshold past all counting",
+  ),
   twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
   twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
   twin("H52", streamPath, unset(clicks, "maximum_retry_attempts")),
@@ -747,6 +754,13 @@ export const twins: readonly Twin[] = [
     set("aws_cloudwatch_metric_alarm.work_dlq_depth", { actions_enabled: false }),
     () => {},
     "muted",
+  ),
+  twin(
+    "H86",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { alarm_actions: [ref(`${work}.arn`)] }),
+    () => {},
+    "a queue as action",
   ),
   twin("H87", bucketPath, (config) =>
     also(
