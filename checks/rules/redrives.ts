@@ -128,7 +128,7 @@ export const redriveRules: readonly Rule[] = [
       return {
         address: next.address,
         at: [edge.from],
-        message: `a message comes with ${own} receives on its count, and its maxReceiveCount is ${theirs}: it may move on at once`,
+        message: `a message comes from ${edge.from} with ${own} receives on its count, and the maxReceiveCount here is ${theirs}: it may move on at once`,
         fix:
           raised === undefined && consumed
             ? `a maxReceiveCount of ${edge.from} below ${theirs}`
