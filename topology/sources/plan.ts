@@ -228,7 +228,15 @@ function settle(
   const identity = (resource: Resource): Readonly<Record<string, string>> => {
     const known = identities.get(resource.address);
     if (known !== undefined) return known;
-    const made = identityOf(resource, providers[resource.provider ?? "aws"]);
+    const provider = providers[resource.provider ?? "aws"];
+    // For what refers to itself in the end, as no plan of Terraform's does.
+    identities.set(resource.address, identityOf(resource, provider));
+    // An alias is called by its function, a consumer by its stream, which the plan may show as a reference alone.
+    const values = Object.entries(resource.values).map(([name, value]): [string, Value] => {
+      const [only] = value instanceof Unknown && value.exact ? value.references : [];
+      return [name, only === undefined || only.startsWith(`${resource.address}.`) ? value : (attribute(only) ?? value)];
+    });
+    const made = identityOf(Object.assign({}, resource, { values: Object.fromEntries(values) }), provider);
     identities.set(resource.address, made);
     return made;
   };
