@@ -86,6 +86,11 @@ export async function guarded(terminal: Terminal, command: () => Promise<number>
   }
 }
 
+/** Says on standard error what would tell more than a source did. */
+export function advise(terminal: Terminal, sources: readonly { readonly advice?: string }[]): void {
+  for (const { advice } of sources) if (advice !== undefined) terminal.err(`holdfast: ${advice}\n`);
+}
+
 /** Says what ended a command. @returns the exit status. */
 export function failed(terminal: Terminal, error: unknown): 2 {
   terminal.err(`holdfast: ${messageOf(error)}\n`);

@@ -1,5 +1,6 @@
 import { Unknown } from "../../topology/configuration.ts";
 import { permissionOf } from "../../topology/graph.ts";
+import { adviceOn } from "../../topology/read.ts";
 import { planResources } from "../../topology/sources/plan.ts";
 import { PlanReferences } from "../../topology/sources/plan-references.ts";
 import { plan, refersTo } from "../support/planned.ts";
@@ -164,4 +165,25 @@ describe("what AWS will call something by what it belongs to", () => {
     const [a, b] = [alias("a", refersTo("aws_lambda_alias.b")), alias("b", refersTo("aws_lambda_alias.a"))];
     expect(targets(plan(rule, a, b, target("a"), target("b")))).toHaveLength(2);
   });
+});
+
+test("a plan of which half of the ends are not known is better read where it was made", () => {
+  const queue = { type: "aws_sqs_queue", name: "q" };
+  const rule = { type: "aws_cloudwatch_event_rule", name: "r" };
+  const target = (name: string, arn: object) => ({
+    type: "aws_cloudwatch_event_target",
+    name,
+    after: { rule: "r" },
+    unknown: { arn: true },
+    expressions: { arn },
+  });
+  const [known, unknown] = [refersTo("aws_sqs_queue.q"), { references: ["local.targets"] }];
+  const advice = (...targets: readonly ReturnType<typeof target>[]) =>
+    adviceOn("plan.json", plan(queue, rule, ...targets));
+  expect(advice(target("a", unknown), target("b", known))).toBe(
+    "plan.json: 1 of 2 ends are not known in this plan; the directory that it was made in tells more: give that instead",
+  );
+  expect(advice(target("a", unknown), target("b", known), target("c", known))).toBeUndefined();
+  expect(advice(target("a", known))).toBeUndefined();
+  expect(adviceOn("plan.json", plan(queue))).toBeUndefined();
 });
