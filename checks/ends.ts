@@ -26,6 +26,12 @@ export function kindOf(node: Node): NodeKind {
   return kinds[node.service] ?? node.kind;
 }
 
+/** The same of something outside that is no node, by its ARN. */
+export function kindOfArn(arn: string): NodeKind | undefined {
+  const service = /^arn:[^:]+:([^:]+):/.exec(arn)?.[1] ?? "";
+  return Object.hasOwn(kinds, service) ? kinds[service] : undefined;
+}
+
 /** Whether a queue or topic is FIFO; undefined where that is not known. Outside the configuration the name tells. */
 export function isFifo(node: Node): boolean | undefined {
   if (node.kind === "queue" || node.kind === "topic") {

@@ -10,7 +10,7 @@ import { type EventPath, pathsOf } from "../topology/paths.ts";
 import { type ReadSource, readTopology } from "../topology/read.ts";
 import { endOf } from "./paths.ts";
 import { wrap } from "./table.ts";
-import { print, reservations, type Style, section, styledStart, type Terminal, widthOf } from "./terminal.ts";
+import { advise, print, reservations, type Style, section, styledStart, type Terminal, widthOf } from "./terminal.ts";
 
 export interface CheckOptions {
   readonly json?: boolean | undefined;
@@ -40,6 +40,7 @@ export async function runCheck(source: string | undefined, options: CheckOptions
     text: (one) => checkText(file === undefined || one === judged.at(-1) ? one : { ...one, unmatched: [] }, terminal),
     whole: options.sarif === true ? sarifOf(judged, file, options.version) : undefined,
   });
+  advise(terminal, sources);
   return judged.some(({ findings }) => findings.some((one) => fails(one, options.failOn))) ? 1 : 0;
 }
 

@@ -4,7 +4,7 @@ import { mermaid } from "../topology/mermaid.ts";
 import { type EventPath, enumerated, mostPaths, type Net } from "../topology/paths.ts";
 import { readTopology } from "../topology/read.ts";
 import { type Column, table, wrap } from "./table.ts";
-import { print, reservations, styledStart, type Terminal, widthOf } from "./terminal.ts";
+import { advise, print, reservations, styledStart, type Terminal, widthOf } from "./terminal.ts";
 
 export interface PathsOptions {
   readonly json?: boolean | undefined;
@@ -13,12 +13,14 @@ export interface PathsOptions {
 
 /** Runs the command; gives its exit status. */
 export async function runPaths(source: string | undefined, options: PathsOptions, terminal: Terminal): Promise<number> {
-  const graphs = (await readTopology(source, terminal.terraform)).map(({ graph }) => graph);
+  const sources = await readTopology(source, terminal.terraform);
+  const graphs = sources.map(({ graph }) => graph);
   print(terminal, graphs, options.json, {
     json: pathsJson,
     text: (graph) => pathsText(graph, terminal),
     whole: options.mermaid === true ? mermaid(graphs) : undefined,
   });
+  advise(terminal, sources);
   return 0;
 }
 

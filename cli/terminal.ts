@@ -27,9 +27,18 @@ export function widthOf({ width = widest }: Pick<Terminal, "width">): number {
   return Math.min(widest, Math.max(narrowest, width));
 }
 
-/** Whether to use colours: on a terminal that has them, unless `NO_COLOR` is set and not empty (https://no-color.org). */
-export function showsColour(isTerminal: boolean, { NO_COLOR: none, TERM: kind }: NodeJS.ProcessEnv): boolean {
-  return isTerminal && (none ?? "") === "" && kind !== "dumb";
+/**
+ * Whether to use colours: on a terminal that has them. `NO_COLOR` that is not empty switches them off, whatever else is
+ * set (https://no-color.org); `FORCE_COLOR` that is not empty switches them on, into a pipe too
+ * (https://force-color.org), and off where it is `0` or `false`, as Node takes it.
+ */
+export function showsColour(
+  isTerminal: boolean,
+  { NO_COLOR: none = "", FORCE_COLOR: force = "", TERM: kind }: NodeJS.ProcessEnv,
+): boolean {
+  if (none !== "") return false;
+  if (force !== "") return force !== "0" && force !== "false";
+  return isTerminal && kind !== "dumb";
 }
 
 /** The process's own. Nothing is written, and nothing is said, once the reader of the output has gone. */
@@ -75,6 +84,11 @@ export async function guarded(terminal: Terminal, command: () => Promise<number>
   } catch (error) {
     return failed(terminal, error);
   }
+}
+
+/** Says on standard error what would tell more than a source did. */
+export function advise(terminal: Terminal, sources: readonly { readonly advice?: string }[]): void {
+  for (const { advice } of sources) if (advice !== undefined) terminal.err(`holdfast: ${advice}\n`);
 }
 
 /** Says what ended a command. @returns the exit status. */

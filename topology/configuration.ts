@@ -58,6 +58,8 @@ export interface Configuration {
   readonly notRead: readonly { readonly address: string; readonly why: string }[];
   /** Whether the source leaves out resources of the configuration: a plan of `-target`. */
   readonly isPart?: boolean;
+  /** Whether it is a plan, which shows of many values what they are made from, and not how. */
+  readonly isPlan?: boolean;
   /** What reading the source had to assume; none where it is left out. */
   readonly assumed?: readonly Assumption[];
 }

@@ -455,8 +455,12 @@ export interface Alarm extends Placed {
   readonly dimensions: Readonly<Record<string, string | null>>;
   /** Addresses of the nodes and edges that its dimensions name. */
   readonly watches: readonly string[];
+  /** `Maximum`, `Sum` or another as CloudWatch spells it, a percentile too; null: not known. */
+  readonly statistic: string | null;
+  /** Over how many seconds the statistic is taken; null: not known. */
+  readonly periodSeconds: number | null;
   readonly threshold: number | null;
-  /** As CloudWatch spells it; null: not known, or what it compares is an expression over its metrics. */
+  /** As CloudWatch spells it; null: not known, or what it compares is an expression that is more than this metric. */
   readonly comparisonOperator: string | null;
   /** False where its own actions are switched off: `alarmActions` are then those of composite alarms alone. */
   readonly actionsEnabled: boolean;

@@ -17,6 +17,8 @@ interface Place {
   readonly account: string;
   /** The resource's name, or a text made from its address. */
   readonly name: string;
+  /** Stands for the name of what it belongs to, where that is not known: no other resource has the same. */
+  readonly owner: string;
   readonly values: Values;
 }
 type Row = (place: Place) => Readonly<Record<string, string>>;
@@ -65,7 +67,7 @@ const rows: Readonly<Record<string, Row>> = {
     id: arn(p, "kinesis", `stream/${p.name}`),
   }),
   aws_kinesis_stream_consumer: (p) => {
-    const own = `${text(p.values.stream_arn) ?? arn(p, "kinesis", "stream/unknown")}/consumer/${p.name}:1`;
+    const own = `${text(p.values.stream_arn) ?? arn(p, "kinesis", `stream/${p.owner}`)}/consumer/${p.name}:1`;
     return { arn: own, id: own };
   },
   aws_dynamodb_table: (p) => ({
@@ -80,7 +82,7 @@ const rows: Readonly<Record<string, Row>> = {
     return { ...lambda(p, p.name, version), version, id: p.name };
   },
   aws_lambda_alias: (p) => {
-    const own = lambda(p, `${functionNameOf(text(p.values.function_name) ?? "unknown")}:${p.name}`, "");
+    const own = lambda(p, `${functionNameOf(text(p.values.function_name) ?? p.owner)}:${p.name}`, "");
     return { arn: own.arn ?? "", invoke_arn: own.invoke_arn ?? "", id: own.arn ?? "" };
   },
   aws_cloudwatch_event_bus: (p) => ({ arn: arn(p, "events", `event-bus/${p.name}`), id: p.name }),
@@ -168,6 +170,7 @@ export function identityOf(
     region,
     account: provider?.accountId ?? standInAccount,
     name,
+    owner: `of-${nameFrom(resource.address)}`,
     values: resource.values,
   };
   const service = resource.type.replace(/^aws_/, "").split("_")[0] ?? "unknown";

@@ -16,6 +16,8 @@ export interface ReadSource {
   readonly graph: Graph;
   /** Where acknowledgements for it stand by default: beside the configuration. */
   readonly directory: string;
+  /** What would tell more than this source, where it tells little; one line. */
+  readonly advice?: string;
 }
 
 /**
@@ -27,7 +29,22 @@ export interface ReadSource {
  */
 export async function readTopology(source?: string, options: TerraformOptions = {}): Promise<ReadSource[]> {
   const configurations = source === undefined ? await lastSynth(options) : await configurationsOf(source, options);
-  return configurations.map((one) => ({ graph: graphOf(one), directory: one.directory }));
+  return configurations.map((one) => {
+    const graph = graphOf(one);
+    const advice = one.isPlan === true ? adviceOn(source ?? graph.stack, graph) : undefined;
+    return { graph, directory: one.directory, ...(advice === undefined ? {} : { advice }) };
+  });
+}
+
+/**
+ * What to read instead of a plan of which at least half of the edges lead to an end that it does not show: of what goes
+ * through `each.value`, locals or functions a plan has nothing but the names of what they are made from, and Terraform
+ * resolves it in the directory.
+ */
+export function adviceOn(source: string, { edges }: Graph): string | undefined {
+  const unknown = edges.filter(({ to }) => to === null).length;
+  if (unknown === 0 || unknown * 2 < edges.length) return undefined;
+  return `${source}: ${unknown} of ${edges.length} ends are not known in this plan; the directory that it was made in tells more: give that instead`;
 }
 
 /** The output folder that `cdktf.json` names, in the working directory. */

@@ -475,8 +475,18 @@ export const asyncRules: readonly Rule[] = [
     on: "destination",
     see: pages.asyncRecords,
     judge({ edge, to }, view) {
-      if (edge.of !== "function" || to === undefined) return undefined;
+      if (edge.of === "mapping" || to === undefined) return undefined;
       const kind = kindOf(to);
+      if (edge.of !== "function") {
+        // A rule's target, a schedule and a subscription have a queue, and nothing else.
+        if (kind === "queue" || kind === "external") return undefined;
+        return {
+          address: edge.address,
+          at: [edge.from],
+          message: `${to.address}, a ${kind}, cannot be the dead-letter queue of a ${edge.of}`,
+          fix: "a queue",
+        };
+      }
       const wrong =
         (edge.kind === "on-success" && kind === "bucket") ||
         (edge.kind === "dead-letter" && (kind === "bucket" || kind === "function" || kind === "bus")) ||

@@ -1,7 +1,7 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
 import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
-import { isFifo, kindOf } from "../ends.ts";
+import { isFifo, kindOf, kindOfArn } from "../ends.ts";
 import { without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { whySilent } from "../silent.ts";
@@ -125,23 +125,19 @@ export const eventRules: readonly Rule[] = [
   rule({
     id: "H45",
     severity: "warning",
-    title: "a target's dead-letter queue that is FIFO or in another Region",
+    title: "a target's dead-letter queue in another Region",
     on: "destination",
     see: pages.rulesDeadLetter,
     judge({ edge, to }, view) {
       if (edge.of !== "target" || to === undefined) return undefined;
       const source = view.node(delivering(edge, view)?.from);
-      const fifo = kindOf(to) === "queue" && isFifo(to) === true;
-      const elsewhere =
-        source !== undefined && source.region !== null && to.region !== null && source.region !== to.region;
-      if (!fifo && !elsewhere) return undefined;
+      if (source === undefined || source.region === null || to.region === null || source.region === to.region)
+        return undefined;
       return {
         address: edge.address,
         at: [edge.from],
-        message: fifo
-          ? `${to.address} is FIFO: EventBridge cannot write to it`
-          : `${to.address} is in ${to.region} and ${source?.address} in ${source?.region}`,
-        fix: "a standard queue in the Region of the rule",
+        message: `${to.address} is in ${to.region} and ${source.address} in ${source.region}`,
+        fix: `a standard queue in ${source.region}, the Region of the ${source.kind}`,
       };
     },
   }),
@@ -295,8 +291,17 @@ export const eventRules: readonly Rule[] = [
     see: pages.alarms,
     judge(alarm, view) {
       const { address, alarmActions, watches, metricName, actionsEnabled } = alarm;
-      if (alarmActions === null || alarmActions.length > 0 || watches.length === 0) return undefined;
-      if (isRuled(alarm, view)) return undefined;
+      if (alarmActions === null || watches.length === 0) return undefined;
+      const refused = alarmActions.flatMap((action) => refusedAction(action, view) ?? []);
+      if (refused.length > 0) {
+        return {
+          address,
+          at: watches,
+          message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")} and would tell ${refused.join(" and ")}`,
+          fix: "alarm_actions = [ a standard topic, or a function ]",
+        };
+      }
+      if (alarmActions.length > 0 || isRuled(alarm, view)) return undefined;
       return {
         address,
         at: watches,
@@ -371,6 +376,23 @@ function isRuled({ name }: Alarm, view: View): boolean {
     const used = view.from(taking.address, "target").some((one) => view.isOn(one));
     return used && (pattern === undefined || mayMatch(pattern, event));
   });
+}
+
+/**
+ * Why CloudWatch cannot act on something, undefined: it may. Of what events come to it takes topics and functions alone
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html), and it has no message group
+ * to publish with.
+ */
+function refusedAction(action: string, view: View): string | undefined {
+  const node = view.node(action);
+  const kind = node === undefined ? kindOfArn(action) : kindOf(node);
+  if (kind === "topic") {
+    const fifo = node === undefined ? action.endsWith(".fifo") : isFifo(node) === true;
+    return fifo ? `${action}, a FIFO topic, to which it can publish nothing without a message group` : undefined;
+  }
+  return kind === undefined || kind === "function" || kind === "external"
+    ? undefined
+    : `${action}, a ${kind}, which CloudWatch does not take as an action`;
 }
 
 /** How long EventBridge tries, as far as it is known. */

@@ -10,12 +10,21 @@ export const redriveRules: readonly Rule[] = [
   rule({
     id: "H7",
     severity: "error",
-    title: "dead-letter queue of the other type",
+    title: "a dead-letter queue of the other type, or none",
     on: "redrive",
     see: pages.deadLetterQueues,
     judge({ edge, queue, to }) {
-      if (to === undefined || kindOf(to) !== "queue") return undefined;
-      const [own, theirs] = [isFifo(queue), isFifo(to)];
+      if (to === undefined) return undefined;
+      const [kind, own, theirs] = [kindOf(to), isFifo(queue), isFifo(to)];
+      if (kind !== "queue") {
+        if (kind === "external") return undefined;
+        return {
+          address: edge.address,
+          at: [queue.address],
+          message: `${to.address}, a ${kind}, cannot be the dead-letter queue of ${queue.address}: AWS refuses that`,
+          fix: own === undefined ? "a queue" : `a ${type(own)} queue`,
+        };
+      }
       if (own === undefined || theirs === undefined || own === theirs) return undefined;
       return {
         address: edge.address,
@@ -119,7 +128,7 @@ export const redriveRules: readonly Rule[] = [
       return {
         address: next.address,
         at: [edge.from],
-        message: `a message comes with ${own} receives on its count, and its maxReceiveCount is ${theirs}: it may move on at once`,
+        message: `a message comes from ${edge.from} with ${own} receives on its count, and the maxReceiveCount here is ${theirs}: it may move on at once`,
         fix:
           raised === undefined && consumed
             ? `a maxReceiveCount of ${edge.from} below ${theirs}`

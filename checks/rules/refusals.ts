@@ -125,9 +125,10 @@ function mismatches(edge: Edge, view: View): Mismatch[] {
     case "subscription":
       return ofSubscription(edge.protocol, view.node(edge.from), to);
     case "dead-letter":
-      return edge.of === "subscription" ? ofLetters(view.node(subscribed(edge.from, view)), to) : [];
+      if (edge.of === "target") return ofUndelivered(delivered(edge.from, view), to, view);
+      return edge.of === "subscription" ? ofLetters(view.node(delivered(edge.from, view)), to) : [];
     case "target":
-      return to !== undefined && kindOf(to) === "queue" && isFifo(to) === true ? ofTarget(edge, to, view) : [];
+      return to !== undefined && isFifo(to) === true ? ofTarget(edge, to, view) : [];
     case "rule":
     case "mapping":
     case "pipe":
@@ -138,7 +139,8 @@ function mismatches(edge: Edge, view: View): Mismatch[] {
   }
 }
 
-function subscribed(id: string, view: View): string | undefined {
+/** From where the edge with an id delivers. */
+function delivered(id: string, view: View): string | undefined {
   return view.graph.edges.find((one) => one.id === id)?.from;
 }
 
@@ -176,9 +178,46 @@ function ofLetters(topic: Node | undefined, to: Node | undefined): Mismatch[] {
   ];
 }
 
-/** A target sends no message without a group into a FIFO queue, and gives it no deduplication id. */
+/**
+ * What cannot be delivered goes to a standard queue. PutTargets answers "SQS FIFO is not supported by Dead Letter
+ * Queues", and the ARN that Scheduler takes has no dot in it.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/configuring-schedule-dlq.html
+ */
+function ofUndelivered(from: string | undefined, to: Node | undefined, view: View): Mismatch[] {
+  if (to === undefined || kindOf(to) !== "queue" || isFifo(to) !== true) return [];
+  const [service, source] =
+    view.nodeOf("schedule", from) === undefined ? ["EventBridge", "target"] : ["Scheduler", "schedule"];
+  return [
+    {
+      what: `the dead-letter queue ${to.address} is FIFO: ${service} takes a standard queue alone, and refuses the ${source}`,
+      fix: "a standard queue as dead-letter queue",
+    },
+  ];
+}
+
+/**
+ * A target sends no message without a group into a FIFO queue, and gives it no deduplication id. For a topic it has no
+ * parameter that holds a group, and SNS refuses what is published to a FIFO topic without one.
+ *
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html
+ * https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+ * https://docs.aws.amazon.com/sns/latest/api/API_Publish.html
+ */
 function ofTarget(edge: TargetEdge, to: Node, view: View): Mismatch[] {
-  const block = view.nodeOf("schedule", edge.from) === undefined ? "sqs_target" : "sqs_parameters";
+  const isScheduled = view.nodeOf("schedule", edge.from) !== undefined;
+  if (kindOf(to) === "topic") {
+    return [
+      {
+        what: `${to.address} is a FIFO topic, and a target has no message group to give it: nothing can be published to it`,
+        fix: isScheduled
+          ? "a standard topic, or the target arn:aws:scheduler:::aws-sdk:sns:publish with a MessageGroupId in its input"
+          : "a standard topic, or a FIFO queue and its message group",
+      },
+    ];
+  }
+  const block = isScheduled ? "sqs_parameters" : "sqs_target";
   const assumed = view.graph.assumptions.some(
     ({ name }) =>
       name === `${edge.address}.${block}.message_group_id` || name === `${edge.address}.target.message_group_id`,

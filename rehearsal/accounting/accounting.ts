@@ -64,7 +64,8 @@ export class Accounting {
     const known = item.entries.find((entry) => entry.key === key);
     if (known !== undefined) return known;
     const made = new Entry(item, key, consumer);
-    item.entries.push(made);
+    // Not pushed: most items have one account for ever, and a list that grows makes room for many.
+    item.entries = item.entries.length === 0 ? [made] : [...item.entries, made];
     return made;
   }
 

@@ -190,8 +190,11 @@ export class Cargo {
   bind(key: string, consumer: string | null): void {
     if (this.entries !== undefined) return;
     const [item] = this.items;
-    if (this.items.length === 1 && item !== undefined) this.entries = [this.#books.entry(item, key, consumer)];
-    else this.entries = this.items.map((one) => this.#books.entry(one, key, consumer));
+    if (this.items.length === 1 && item !== undefined) {
+      const entry = this.#books.entry(item, key, consumer);
+      // An item's list is never changed, only replaced: where it has this account alone, it serves.
+      this.entries = item.entries.length === 1 ? item.entries : [entry];
+    } else this.entries = this.items.map((one) => this.#books.entry(one, key, consumer));
     this.#count(1);
   }
 
@@ -229,7 +232,9 @@ export class Cargo {
 
   /** A function succeeded for it: for the event, that is what was wanted; a record is retained at the function. */
   succeeded(functionAddress: string): void {
-    for (const [rank, entry] of (this.entries ?? []).entries()) {
+    const { entries = [] } = this;
+    for (let rank = 0; rank < entries.length; rank += 1) {
+      const entry = entries[rank]!;
       const until = this.role === "record" ? this.#readable?.get(entry) : undefined;
       if (until !== undefined && until <= (this.#handedAt?.[0] ?? this.#books.now())) {
         const why = `R107: forgotten before ${functionAddress} got the record that leads to it`;
@@ -277,6 +282,7 @@ export class Cargo {
   }
 
   unrest(): void {
+    if (this.#rests.length === 0) return;
     for (const [index, keep] of this.#rests.entries()) {
       const resting = this.entries?.[index]?.resting ?? [];
       const place = resting.indexOf(keep);

@@ -35,6 +35,9 @@ export function forgottenBy({ where, until }: Keep): LostWay {
   return { loss: "expired", why: `R107: the record in ${where} leads to what its stream has forgotten`, at: until };
 }
 
+/** Shared by the items that have no account yet. */
+const none: readonly Entry[] = [];
+
 /** One event of the scenario. */
 export class Item {
   readonly index: number;
@@ -42,7 +45,7 @@ export class Item {
   /** The address to which it was sent. */
   readonly to: string;
   readonly sentAt: number;
-  readonly entries: Entry[] = [];
+  entries: readonly Entry[] = none;
   live = 0;
   /**
    * How many ways it has taken besides the first: each of several rules, targets, subscriptions, notifications or

@@ -172,20 +172,19 @@ export class Log implements Ledger {
     outcome: InvocationOutcome,
     ms: number,
   ): void {
+    const { requestId, source, loads } = invocation;
     const events: string[] = [];
-    const items: number[] = [];
     // What failed is listed whatever comes of it; the rest depends on what becomes of its events.
-    let decided = outcome === "error" || outcome === "timeout" || invocation.loads.length === 0;
-    for (const { cargo } of invocation.loads) {
+    let decided = outcome === "error" || outcome === "timeout" || loads.length === 0;
+    for (const { cargo } of loads) {
       for (const item of cargo.items) {
         events.push(item.id);
-        items.push(item.index);
         decided ||= (item.entries[0]?.attempts ?? 0) > 1;
       }
     }
-    const { requestId, source } = invocation;
+    const items = decided ? null : loads.flatMap(({ cargo }) => cargo.items.map(({ index }) => index));
     const row = { at, function: address, requestId, source, events, outcome, ms };
-    this.invocations.push(at, order, JSON.stringify(row), decided ? null : items);
+    this.invocations.push(at, order, JSON.stringify(row), items);
   }
 
   delivery(named: Named, at: number, to: string, via: Via, text: string, attributes: Attributes, key?: string): void {

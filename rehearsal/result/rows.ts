@@ -6,15 +6,18 @@ import { closeSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Characters kept in memory before they are spooled. */
+/** Bytes kept in memory before they are spooled. */
 const memoryBudget = 4 * 1_048_576;
+/** With what the memory begins: a small run needs no more. */
+const firstBytes = 16_384;
+/** A character is at most so many bytes of UTF-8. */
+const mostBytesPerCharacter = 3;
 const pieceBytes = 524_288;
 const mostPieces = 6;
 
 interface Spool {
   readonly directory: string;
   readonly file: number;
-  size: number;
 }
 
 export class Rows {
@@ -24,9 +27,14 @@ export class Rows {
   readonly #items: (readonly number[] | null)[] = [];
   readonly #starts: number[] = [];
   readonly #lengths: number[] = [];
-  #texts: string[] = [];
-  #textsFrom = 0;
-  #characters = 0;
+  /**
+   * What is not spooled yet, as bytes: texts of a long list that stand in the heap until they are written would be
+   * copied by the garbage collector again and again.
+   */
+  #memory = Buffer.alloc(0);
+  #used = 0;
+  /** Where the memory begins, in the list of all bytes. */
+  #spooled = 0;
   #spool: Spool | undefined;
   readonly #parent: string;
 
@@ -48,30 +56,33 @@ export class Rows {
     this.#at.push(at);
     this.#order.push(order);
     this.#items.push(items);
-    this.#texts.push(text);
-    this.#characters += text.length;
-    if (this.#characters > memoryBudget) this.#spill();
+    const most = text.length * mostBytesPerCharacter;
+    if (this.#used > 0 && this.#used + most > memoryBudget) this.#spill();
+    if (this.#used + most > this.#memory.length) this.#grow(this.#used + most);
+    const length = this.#memory.write(text, this.#used);
+    this.#starts.push(this.#spooled + this.#used);
+    this.#lengths.push(length);
+    this.#used += length;
+  }
+
+  #grow(bytes: number): void {
+    const larger = Buffer.alloc(Math.max(bytes, firstBytes, Math.min(memoryBudget, this.#memory.length * 4)));
+    this.#memory.copy(larger, 0, 0, this.#used);
+    this.#memory = larger;
   }
 
   #spill(): void {
     if (this.#spool === undefined) {
       const directory = mkdtempSync(join(this.#parent, "holdfast-rows-"));
-      this.#spool = { directory, file: openSync(join(directory, "rows"), "w+"), size: 0 };
+      this.#spool = { directory, file: openSync(join(directory, "rows"), "w+") };
       // An open file lives on without its name: a run that is killed leaves nothing behind. Windows refuses it.
       if (process.platform !== "win32") rmSync(directory, { recursive: true, force: true });
     }
-    const spool = this.#spool;
-    for (const text of this.#texts) {
-      const length = Buffer.byteLength(text);
-      this.#starts.push(spool.size);
-      this.#lengths.push(length);
-      spool.size += length;
+    for (let written = 0; written < this.#used; ) {
+      written += writeSync(this.#spool.file, this.#memory, written, this.#used - written);
     }
-    const all = Buffer.from(this.#texts.join(""));
-    for (let written = 0; written < all.length; ) written += writeSync(spool.file, all, written);
-    this.#textsFrom += this.#texts.length;
-    this.#texts = [];
-    this.#characters = 0;
+    this.#spooled += this.#used;
+    this.#used = 0;
   }
 
   /** The rows in order of time. @param leftOut items whose rows are left out. */
@@ -80,9 +91,10 @@ export class Rows {
     for (const index of this.#sorted()) {
       const items = this.#items[index]!;
       if (leftOut !== undefined && items !== null && items.every(leftOut)) continue;
-      yield index >= this.#textsFrom
-        ? this.#texts[index - this.#textsFrom]!
-        : reader.text(this.#starts[index]!, this.#lengths[index]!);
+      const start = this.#starts[index]!;
+      const length = this.#lengths[index]!;
+      const from = start - this.#spooled;
+      yield from >= 0 ? this.#memory.toString("utf8", from, from + length) : reader.text(start, length);
     }
   }
 

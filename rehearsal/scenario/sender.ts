@@ -117,7 +117,8 @@ export class Sender {
   #unique(send: Send, list: ListName, place: string): Planned {
     const node = this.#world.nodeAt(send.to);
     const items: readonly { readonly id: string; readonly messageGroupId?: string | undefined }[] = send[list] ?? [];
-    for (const [index, item] of items.entries()) {
+    for (let index = 0; index < items.length; index += 1) {
+      const item = items[index]!;
       if (this.#ids.has(item.id))
         throw new BadScenario(
           `${place}.${list}[${index}].id: ${JSON.stringify(item.id)} is there already; ids are unique`,

@@ -270,7 +270,7 @@ export class AsyncQueue {
       return { code: "INVALID_PARAMETER", message: `${edge.to} takes failures only`, retriable: false, rule: "R21" };
     }
     if (condition !== "RecursiveInvocationsDropped" || target === undefined) return undefined;
-    if (target.wouldLoop?.([copy]) !== true) return undefined;
+    if (target.wouldLoop?.([{ cargo: copy }]) !== true) return undefined;
     const message = `${target.address} is part of the loop that was stopped`;
     return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R32" };
   }

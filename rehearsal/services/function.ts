@@ -1,6 +1,6 @@
 /** A Lambda function: its concurrency, its invocations and its metrics. */
 import type { FunctionNode } from "../../topology/graph.ts";
-import type { Cargo, Chain } from "../accounting/cargo.ts";
+import type { Chain } from "../accounting/cargo.ts";
 import { UnknownReached } from "../errors.ts";
 import type { CargoLoad, FunctionMetrics, Invocable, Invocation, InvocationResult } from "../functions/invocation.ts";
 import { outcomeOf, readResponse } from "../functions/response.ts";
@@ -67,16 +67,19 @@ export class LambdaFunction implements Service, Invocable {
   }
 
   /** Whether AWS's loop detection would stop an invocation by these (R32). */
-  wouldLoop(cargoes: readonly Cargo[]): boolean {
+  wouldLoop(loads: readonly Pick<CargoLoad, "cargo">[]): boolean {
     if (this.node.recursiveLoop.value === "Allow" || this.#world.deviates("recursion.undetected")) return false;
     let longest = 0;
-    for (const { chain } of cargoes) if (chain !== undefined) longest = Math.max(longest, chain.get(this.address) ?? 0);
+    for (const { cargo } of loads) {
+      const { chain } = cargo;
+      if (chain !== undefined) longest = Math.max(longest, chain.get(this.address) ?? 0);
+    }
     return longest >= 2 && longest >= this.#world.settings.use("recursion.limit");
   }
 
   /** Whether AWS's loop detection stops this invocation (R32): then it is counted. */
   recursive(loads: readonly CargoLoad[]): boolean {
-    if (!this.wouldLoop(loads.map(({ cargo }) => cargo))) return false;
+    if (!this.wouldLoop(loads)) return false;
     this.metrics.RecursiveInvocationsDropped += 1;
     return true;
   }

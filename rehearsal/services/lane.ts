@@ -315,7 +315,8 @@ export class Lane {
       return;
     }
     const failed = response.kind === "some-failed" ? response.failed : new Set<number>();
-    for (const [index, { cargo }] of records.entries()) {
+    for (let index = 0; index < records.length; index += 1) {
+      const { cargo } = records[index]!;
       if (!failed.has(index)) cargo.succeeded(fn.address);
       else if (!asked) cargo.lose("dropped", "R67: reported as failed, and the mapping asks for no partial responses");
     }

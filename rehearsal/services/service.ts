@@ -41,7 +41,7 @@ export interface Service {
   create?(cargo: Cargo, key: string, size: number): void;
 
   /** Functions: whether AWS's loop detection would stop an invocation by these (R32). */
-  wouldLoop?(cargoes: readonly Cargo[]): boolean;
+  wouldLoop?(loads: readonly { readonly cargo: Cargo }[]): boolean;
   /** Queues: what another queue and a message-move task do with one. */
   readonly queue?: MessageQueue;
 

@@ -597,7 +597,7 @@ const rows: readonly Row[] = [
     attribute: "receives",
     good: 6,
     bad: 5,
-    says: "its maxReceiveCount is 5",
+    says: "the maxReceiveCount here is 5",
     of: (value) => all(changed(queuePath, { [dlq]: redrive(value, "last") }), net("last")),
   },
   {

@@ -238,9 +238,15 @@ describe("what stands outside the configuration is judged by its ARN", () => {
   test("H45 of a target's dead-letter queue", () => {
     const to = (queue: string): string[] =>
       named(made(eventPath, { [target]: { dead_letter_config: [{ arn: queue }] } }), "H45");
-    expect(to(arn("sqs", "undelivered.fifo"))).toEqual([target]);
     expect(to(arn("sqs", "undelivered"))).toEqual([]);
     expect(to("arn:aws:sqs:us-east-1:111122223333:undelivered")).toEqual([target]);
+    const config = schedulePath();
+    const nightly = body(config, "aws_scheduler_schedule.nightly");
+    const elsewhere = [{ arn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }];
+    nightly.target = [{ ...(nightly.target as readonly Body[])[0], dead_letter_config: elsewhere }];
+    expect(judged(config).find(({ id }) => id === "H45")?.fix).toBe(
+      "a standard queue in eu-west-1, the Region of the schedule",
+    );
   });
 });
 
@@ -594,6 +600,22 @@ describe("alarms that cannot sound, or tell nobody", () => {
       { metric_name: "ApproximateAgeOfOldestMessage", threshold: 1_209_601 },
       "its threshold 1209601 s is above the retention 1209600 s",
     ],
+    [
+      "past all counting",
+      { threshold: 120_001 },
+      "its threshold 120001 is more than the 120000 messages that a queue hands",
+    ],
+    ["past the sum of all that", { statistic: "Sum", period: 300, threshold: 600_001 }, "its threshold 600001 is more"],
+    [
+      "below nothing",
+      { comparison_operator: "LessThanThreshold", threshold: 0 },
+      "ApproximateNumberOfMessagesVisible is never below 0, and it waits for LessThanThreshold 0",
+    ],
+    [
+      "below less than nothing",
+      { comparison_operator: "LessThanOrEqualToThreshold", threshold: -1 },
+      "ApproximateNumberOfMessagesVisible is never below 0",
+    ],
   ])("H47: an alarm %s is none", (_name, values, says) => {
     expect(nets(values)?.address).toBe(dlq);
     expect(nets(values)?.message).toContain(`${depth} watches it and never sounds: ${says}`);
@@ -603,34 +625,50 @@ describe("alarms that cannot sound, or tell nobody", () => {
     ["whose namespace is not known", { namespace: ref("var.namespace") }],
     ["whose comparison is not known", { comparison_operator: ref("var.operator") }],
     ["on the age, as long as the queue keeps", { metric_name: "ApproximateAgeOfOldestMessage", threshold: 1_209_600 }],
+    ["that counts as many as there may be", { threshold: 120_000 }],
+    ["whose threshold is not known", { threshold: ref("var.threshold") }],
+    ["whose statistic is not known", { statistic: ref("var.statistic"), threshold: 120_001 }],
+    ["on a sum over a period", { statistic: "Sum", period: 300, threshold: 600_000 }],
+    ["on a sum over a period that is not known", { statistic: "Sum", period: ref("var.period"), threshold: 9e9 }],
+    ["on half a message", { comparison_operator: "GreaterThanThreshold", threshold: 0.5 }],
     ["outside of a band", { comparison_operator: "LessThanLowerOrGreaterThanUpperThreshold" }],
   ])("H47: an alarm %s may sound", (_name, values) => expect(nets(values)).toBeUndefined());
 
-  test("H47: an expression over metrics may turn a comparison round", () => {
+  /** The alarm on the net over several queries, of which `m` is the metric. */
+  const overQueries = (queries: readonly Body[], more: Body = {}): string[] => {
     const config = queuePath();
     const { metric_name, namespace, dimensions, period, statistic, ...rest } = body(config, depth);
-    const metric = [
-      {
-        metric_name: metric_name ?? "",
-        namespace: namespace ?? "",
-        dimensions: dimensions ?? {},
-        period: period ?? 60,
-        stat: statistic ?? "",
-      },
-    ];
+    const metric = { metric_name, namespace, dimensions, period, stat: statistic } as Body;
+    const query = queries.map((one) => (one.id === "m" ? { ...one, metric: [metric] } : one));
     config.resource.aws_cloudwatch_metric_alarm = {
       ...config.resource.aws_cloudwatch_metric_alarm,
-      work_dlq_depth: {
-        ...rest,
-        comparison_operator: "LessThanThreshold",
-        metric_query: [
-          { id: "m", metric },
-          { id: "e", expression: "0 - m", return_data: true },
-        ],
-      },
+      work_dlq_depth: { ...rest, ...more, metric_query: query },
     };
-    expect(named(config, "H47")).toEqual([]);
-  });
+    return named(config, "H47");
+  };
+  const m = { id: "m" };
+  const less = { comparison_operator: "LessThanThreshold" };
+  const expression = (text: string): Body => ({ id: "e", expression: text, return_data: true });
+
+  test.each<[string, readonly Body[], Body]>([
+    ["turned round", [m, expression("0 - m")], less],
+    ["that is not known", [m, expression(ref("var.expression"))], less],
+    ["over all metrics", [m, expression("SUM(METRICS())")], {}],
+    ["over another expression", [m, { id: "half", expression: "m / 2" }, expression("half + half")], {}],
+    ["of a name for the metric", [m, expression("m")], {}],
+    ["that makes up a band", [{ ...m, return_data: true }, expression("ANOMALY_DETECTION_BAND(m)")], less],
+    ["of two, one of which is told", [{ ...m, return_data: ref("var.which") }, expression("1")], less],
+  ])("H47: an expression %s may sound", (_name, queries, more) => expect(overQueries(queries, more)).toEqual([]));
+
+  test.each<[string, readonly Body[], Body]>([
+    ["the metric by itself, the wrong way round", [{ ...m, return_data: true }], less],
+    ["a name for the metric, the wrong way round", [m, expression("(m)")], less],
+    ["the metric by itself, past all counting", [{ ...m, return_data: true }], { threshold: 1e12 }],
+    ["nothing times the metric", [m, expression("m * 0")], {}],
+    ["nothing times the metric, over another name", [m, { id: "n", expression: "m" }, expression("0.0*n")], {}],
+    ["a figure alone", [m, expression("2")], {}],
+    ["names that lead round in a circle", [m, { id: "a", expression: "e" }, expression("a")], {}],
+  ])("H47: an alarm over %s never sounds", (_name, queries, more) => expect(overQueries(queries, more)).toEqual([dlq]));
 
   test("H24 and H67: an alarm in the wrong namespace is none; deletions tell by falling", () => {
     const age = "aws_cloudwatch_metric_alarm.work_age";
@@ -639,6 +677,34 @@ describe("alarms that cannot sound, or tell nobody", () => {
     expect(named(made(queuePath, { [age]: deleted }), "H24")).toEqual([]);
     const clicksAge = "aws_cloudwatch_metric_alarm.clicks_age";
     expect(named(made(streamPath, { [clicksAge]: { namespace: "AWS/Kinesis" } }), "H67")).toEqual([clicks]);
+  });
+
+  test.each<[string, string, string | undefined]>([
+    ["a queue", ref(`${work}.arn`), `${work}, a queue, which CloudWatch does not take`],
+    ["a queue outside", arn("sqs", "alarms"), `${arn("sqs", "alarms")}, a queue, which CloudWatch does not take`],
+    ["a bus outside", arn("events", "event-bus/alarms"), "a bus, which CloudWatch does not take"],
+    ["a FIFO topic outside", arn("sns", "alarms.fifo"), "a FIFO topic, to which it can publish nothing"],
+    ["a topic outside", arn("sns", "alarms"), undefined],
+    ["a function", ref("aws_lambda_function.worker.arn"), undefined],
+    ["a scaling policy", arn("autoscaling", "scalingPolicy:1:autoScalingGroupName/a:policyName/b"), undefined],
+    ["an incident", arn("ssm-incidents", "response-plan/p"), undefined],
+    ["what is not known", ref("var.action"), undefined],
+  ])("H86: an alarm whose action is %s", (_name, action, says) => {
+    const config = made(queuePath, { [depth]: { alarm_actions: [action] } });
+    const [one] = judged(config).filter(({ id }) => id === "H86");
+    if (says === undefined) expect(one).toBeUndefined();
+    else expect(one?.message).toContain(says);
+  });
+
+  test("H86: a FIFO topic of the configuration is no action", () => {
+    const fifo = (fifo_topic: Body): Config =>
+      made(
+        queuePath,
+        { [depth]: { alarm_actions: [ref("aws_sns_topic.oncall.arn")] } },
+        resource("aws_sns_topic", "oncall", { name: "oncall.fifo", ...fifo_topic }),
+      );
+    expect(named(fifo({ fifo_topic: true }), "H86")).toEqual([depth]);
+    expect(named(fifo({ fifo_topic: ref("var.fifo") }), "H86")).toEqual([]);
   });
 
   test("H86: an alarm whose actions are switched off tells nobody", () => {

@@ -22,7 +22,7 @@ function finding(given: Partial<Finding> = {}): Finding {
 
 function log(stacks: readonly { readonly stack: string; readonly findings: readonly Finding[] }[]) {
   const inputs = stacks.map((one) => ({ ...one, directory: "" }));
-  return sarifLog.parse(sarif(inputs, [], "1.2.3")).runs[0];
+  return sarifLog(sarif(inputs, [], "1.2.3")).runs[0];
 }
 
 const fingerprints = (findings: readonly Finding[]): (string | undefined)[] =>
@@ -52,9 +52,24 @@ describe("fingerprints", () => {
   });
 });
 
+test("a log that the standard's schema does not admit is seen", () => {
+  const good = sarif([{ stack: "shop", directory: "", findings: [finding()] }], [], "1.2.3");
+  expect(() => sarifLog(good)).not.toThrow();
+  const spoilt = (from: string, to: string): unknown => JSON.parse(JSON.stringify(good).replace(from, to));
+  for (const [from, to, place] of [
+    ['"version":"2.1.0"', '"version":"2.0.0"', "data/version"],
+    ['"level":"warning"', '"level":"severe"', "/level"],
+    ['"ruleIndex":', '"ruleIndex":-5', "/ruleIndex"],
+    ['"ruleId"', '"ruleName"', "must NOT have additional properties"],
+  ] as const) {
+    expect(() => sarifLog(spoilt(from, to))).toThrow(place);
+  }
+  expect(() => sarifLog({ version: "2.1.0", runs: [{ tool: {} }] })).toThrow("must have required property 'driver'");
+});
+
 test("an acknowledgement that matches nothing is a notification with its file, and no result", () => {
   const stale = [{ id: "H6", address: "aws_sqs_queue.gone", reason: "was here once" }];
-  const [run] = sarifLog.parse(
+  const [run] = sarifLog(
     sarif(
       [{ stack: "shop", directory: "", findings: [] }],
       [{ file: "a b/holdfast.json", acknowledgements: stale }],

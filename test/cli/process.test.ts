@@ -163,6 +163,13 @@ test.each<readonly [string, boolean, NodeJS.ProcessEnv, boolean]>([
   ["not where NO_COLOR is set", true, { NO_COLOR: "1" }, false],
   ["but where it is set to nothing", true, { NO_COLOR: "" }, true],
   ["not on a terminal without any", true, { TERM: "dumb" }, false],
+  ["into a pipe where FORCE_COLOR is set", false, { FORCE_COLOR: "1" }, true],
+  ["on a terminal without any where FORCE_COLOR is set", true, { FORCE_COLOR: "true", TERM: "dumb" }, true],
+  ["not where FORCE_COLOR is 0", true, { FORCE_COLOR: "0" }, false],
+  ["not where FORCE_COLOR is false", true, { FORCE_COLOR: "false" }, false],
+  ["where FORCE_COLOR is set to nothing, on a terminal", true, { FORCE_COLOR: "" }, true],
+  ["where FORCE_COLOR is set to nothing, not into a pipe", false, { FORCE_COLOR: "" }, false],
+  ["not where NO_COLOR is set beside FORCE_COLOR", false, { NO_COLOR: "1", FORCE_COLOR: "1" }, false],
 ])("colours are used %s", (_where, isTerminal, environment, used) => {
   expect(showsColour(isTerminal, environment)).toBe(used);
 });

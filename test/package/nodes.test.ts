@@ -6,8 +6,10 @@ import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { build } from "esbuild";
+import { bundling } from "../support/program.ts";
 import { skipTests } from "../support/terraform.ts";
+import { workStack } from "../support/work-stack.ts";
 import { describeWithRegistry, progress, run } from "./commands.ts";
 
 const root = dirname(dirname(__dirname));
@@ -23,15 +25,6 @@ const nodes = [
 type Node = (typeof nodes)[number];
 
 const everything = ["--json", "-", "--events", "all"] as const;
-
-const options: BuildOptions = {
-  bundle: true,
-  packages: "external",
-  format: "esm",
-  platform: "node",
-  target: "node20",
-  logLevel: "silent",
-};
 
 /** Plays random worlds, and prints a hash of their results. */
 const digest = `
@@ -64,44 +57,6 @@ const load = `
     ),
   };
 `;
-
-const allows = (Action: readonly string[], Principal?: object): string =>
-  JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Action, ...(Principal === undefined ? { Resource: "*" } : { Principal }) }],
-  });
-const work = {
-  provider: { aws: [{ region: "eu-west-1" }] },
-  resource: {
-    aws_sqs_queue: {
-      work: {
-        name: "work",
-        redrive_policy: '{"deadLetterTargetArn":"${aws_sqs_queue.letters.arn}","maxReceiveCount":2}',
-      },
-      letters: { name: "letters", message_retention_seconds: 1_209_600 },
-    },
-    aws_iam_role: {
-      work: { name: "work", assume_role_policy: allows(["sts:AssumeRole"], { Service: "lambda.amazonaws.com" }) },
-    },
-    aws_iam_role_policy: {
-      work: {
-        role: "${aws_iam_role.work.name}",
-        policy: allows(["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]),
-      },
-    },
-    aws_lambda_function: {
-      work: {
-        function_name: "work",
-        role: "${aws_iam_role.work.arn}",
-        handler: "index.handler",
-        runtime: "nodejs22.x",
-      },
-    },
-    aws_lambda_event_source_mapping: {
-      work: { event_source_arn: "${aws_sqs_queue.work.arn}", function_name: "${aws_lambda_function.work.arn}" },
-    },
-  },
-};
 
 function tests(): void {
   let temporary: string;
@@ -138,9 +93,9 @@ function tests(): void {
     const packages = nodes.map(({ major }) => `node${major}@npm:node-linux-${process.arch}@${major}`);
     await run(temporary, "npm", "install", "--no-save", "--prefer-offline", "--no-audit", "--no-fund", ...packages);
     mkdirSync(cache, { recursive: true });
-    await build({ ...options, entryPoints: [join(root, "cli", "holdfast.ts")], outfile: join(cache, "holdfast.mjs") });
+    await build({ ...bundling, entryPoints: [join(root, "cli", "holdfast.ts")], outfile: join(cache, "holdfast.mjs") });
     await build({
-      ...options,
+      ...bundling,
       stdin: { contents: digest, resolveDir: root, loader: "ts" },
       outfile: join(cache, "worlds.mjs"),
     });
@@ -176,7 +131,7 @@ function tests(): void {
   test("a scenario with generated load", async () => {
     const source = join(temporary, "work");
     mkdirSync(source);
-    writeFileSync(join(source, "cdk.tf.json"), JSON.stringify(work));
+    writeFileSync(join(source, "cdk.tf.json"), JSON.stringify(workStack));
     const scenario = join(temporary, "load.mjs");
     writeFileSync(scenario, load);
     const [first = "", ...others] = await everywhere(

@@ -18,6 +18,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { bundledProgram, type Ended, removeProgram, holdfast as run } from "../support/program.ts";
+import { lambdaTrust, workStack } from "../support/work-stack.ts";
 
 jest.setTimeout(120_000);
 
@@ -25,41 +26,6 @@ const folder = mkdtempSync(join(tmpdir(), "holdfast-command-"));
 let program = "";
 const configuration = join(folder, "cdk.tf.json");
 
-const assume = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "lambda.amazonaws.com" } }],
-});
-const reads = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [
-    { Effect: "Allow", Action: ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource: "*" },
-  ],
-});
-const stack = {
-  provider: { aws: [{ region: "eu-west-1" }] },
-  resource: {
-    aws_sqs_queue: {
-      work: {
-        name: "work",
-        redrive_policy: '{"deadLetterTargetArn":"${aws_sqs_queue.letters.arn}","maxReceiveCount":2}',
-      },
-      letters: { name: "letters", message_retention_seconds: 1_209_600 },
-    },
-    aws_iam_role: { work: { name: "work", assume_role_policy: assume } },
-    aws_iam_role_policy: { work: { role: "${aws_iam_role.work.name}", policy: reads } },
-    aws_lambda_function: {
-      work: {
-        function_name: "work",
-        role: "${aws_iam_role.work.arn}",
-        handler: "index.handler",
-        runtime: "nodejs22.x",
-      },
-    },
-    aws_lambda_event_source_mapping: {
-      work: { event_source_arn: "${aws_sqs_queue.work.arn}", function_name: "${aws_lambda_function.work.arn}" },
-    },
-  },
-};
 const queue = "aws_sqs_queue.work";
 const fn = "aws_lambda_function.work";
 const scenario = {
@@ -91,7 +57,7 @@ function file(name: string, content: unknown): string {
 }
 
 beforeAll(async () => {
-  writeFileSync(configuration, JSON.stringify(stack));
+  writeFileSync(configuration, JSON.stringify(workStack));
   file("scenario.json", scenario);
   program = await bundledProgram("rehearse");
 });
@@ -215,8 +181,8 @@ it.each<readonly [string, unknown, RegExp]>([
 it("says of a stack without an event path that it has none, and gives its empty result", async () => {
   const bare = join(folder, "bare");
   mkdirSync(bare, { recursive: true });
-  const only = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: assume } } } };
-  writeFileSync(join(bare, "cdk.tf.json"), JSON.stringify({ provider: stack.provider, ...only }));
+  const only = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: lambdaTrust } } } };
+  writeFileSync(join(bare, "cdk.tf.json"), JSON.stringify({ provider: workStack.provider, ...only }));
   const text = await holdfast(["rehearse", bare]);
   expect([text.status, text.out]).toEqual([1, expect.stringMatching(/: no event path to rehearse\n$/)]);
   const { status, out } = await holdfast(["rehearse", bare, "--json", "-"]);
@@ -296,7 +262,7 @@ function openFiles(fds: string): string[] {
 }
 
 describe("several stacks", () => {
-  const bare = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: assume } } } };
+  const bare = { resource: { aws_iam_role: { work: { name: "work", assume_role_policy: lambdaTrust } } } };
   /** An output folder of stacks by name. */
   const output = (name: string, stacks: Readonly<Record<string, object>>): string => {
     for (const [one, config] of Object.entries(stacks)) {
@@ -305,12 +271,12 @@ describe("several stacks", () => {
     }
     return join(folder, name);
   };
-  const renamed = JSON.parse(JSON.stringify(stack).replaceAll(/\bwork\b/g, "mail")) as object;
+  const renamed = JSON.parse(JSON.stringify(workStack).replaceAll(/\bwork\b/g, "mail")) as object;
   const outOf = async (source: string, content: object): Promise<Ended> =>
     await holdfast(["rehearse", source, "--scenario", file("parts.json", content), "--json", "-"]);
 
   it("play a scenario's parts that name their addresses", async () => {
-    const source = output("two", { a: stack, b: renamed });
+    const source = output("two", { a: workStack, b: renamed });
     const mail = "aws_sqs_queue.mail";
     const { status, out, err } = await outOf(source, {
       functions: { [fn]: { outcomes: [] }, "aws_lambda_function.mail": { outcomes: [{ then: "crash" }] } },
@@ -341,7 +307,7 @@ describe("several stacks", () => {
       const outcomes = { outcomes: [] };
       export default { functions: { "${fn}": outcomes, "aws_lambda_function.mail": outcomes }, send: load() };`,
     );
-    const args = ["rehearse", output("two", { a: stack, b: renamed }), "--scenario", parts, "--json", "-"];
+    const args = ["rehearse", output("two", { a: workStack, b: renamed }), "--scenario", parts, "--json", "-"];
     const { status, out, err } = await holdfast(args);
     expect([status, err]).toEqual([0, ""]);
     const results = JSON.parse(out) as { readonly events: readonly { readonly id: string }[] }[];
@@ -358,7 +324,7 @@ describe("several stacks", () => {
         for (let n = 0; ; n += 1) yield { at: "0s", to: "aws_sqs_queue.mail", messages: [{ id: "m" + n, body: n }] };
       })() };`,
     );
-    const args = ["rehearse", output("two", { a: stack, b: renamed }), "--scenario", parts];
+    const args = ["rehearse", output("two", { a: workStack, b: renamed }), "--scenario", parts];
     const { status, out, err } = await holdfast(args);
     expect([status, out]).toEqual([2, ""]);
     expect(err).toMatch(/endless\.ts: send\[1000\]: more than 1000 entries at 0s/);
@@ -367,7 +333,7 @@ describe("several stacks", () => {
   it("refuse a redrive between them: no stack has both of its queues", async () => {
     const redrives = [{ at: "1h", from: "aws_sqs_queue.extra", to: queue }];
     const extra = JSON.parse(JSON.stringify(renamed).replaceAll("letters", "extra")) as object;
-    const { status, out, err } = await outOf(output("apart", { a: stack, b: extra }), { redrives });
+    const { status, out, err } = await outOf(output("apart", { a: workStack, b: extra }), { redrives });
     expect([status, out]).toEqual([2, ""]);
     expect(err).toMatch(
       /parts\.json: redrives\[0\]: aws_sqs_queue\.extra and aws_sqs_queue\.work are in different stacks/,
@@ -375,7 +341,7 @@ describe("several stacks", () => {
   });
 
   it("say the file and the place of an address that is in none of them", async () => {
-    const source = output("two", { a: stack, b: renamed });
+    const source = output("two", { a: workStack, b: renamed });
     const { status, out, err } = await outOf(source, {
       functions: { [fn]: { outcomes: [] }, "aws_lambda_function.mail": { outcomes: [] } },
       send: [
@@ -390,7 +356,7 @@ describe("several stacks", () => {
   });
 
   it("are a list, and end with 0, where one has no event path; with 1 where none has", async () => {
-    const mixed = await holdfast(["rehearse", output("mixed", { a: bare, b: stack }), "--json", "-"]);
+    const mixed = await holdfast(["rehearse", output("mixed", { a: bare, b: workStack }), "--json", "-"]);
     expect(mixed.status).toBe(0);
     expect(JSON.parse(mixed.out)).toMatchObject([
       { stack: "a", totals: { sent: 0 } },

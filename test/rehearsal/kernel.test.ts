@@ -129,6 +129,28 @@ it("a long list goes to a file, comes back in order of time, and leaves nothing 
   rmSync(folder, { recursive: true });
 });
 
+it("rows come back as they were written, of whatever characters and length", () => {
+  const long = "𝄞".repeat(3_000_000);
+  const texts = [
+    "",
+    "plain",
+    "ü",
+    "€",
+    "𝄞",
+    "\u0000",
+    long,
+    "after",
+    ...Array.from({ length: 400 }, (_, n) => "ü€𝄞".repeat(n)),
+  ];
+  for (const order of [texts, texts.toReversed()]) {
+    const rows = new Rows();
+    for (const [index, text] of order.entries()) rows.push(index, 0, text, null);
+    expect([...rows.read(undefined)].every((row, index) => row === order[index])).toBe(true);
+    expect([...rows.read(undefined)]).toHaveLength(order.length);
+    rows.close();
+  }
+});
+
 it("logarithms and growing waits are those of Math, but for the last bits", () => {
   const numbers = Array.from({ length: 4_096 }, (_, index) => [
     (index + 1) / 4_096,

@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { build } from "esbuild";
+import { type BuildOptions, build } from "esbuild";
 
 export interface Ended {
   readonly status: number;
@@ -10,19 +10,20 @@ export interface Ended {
   readonly err: string;
 }
 
+/** How a program is bundled that runs beside the dependencies. */
+export const bundling = {
+  bundle: true,
+  packages: "external",
+  format: "esm",
+  platform: "node",
+  target: "node20",
+  logLevel: "silent",
+} as const satisfies BuildOptions;
+
 /** Bundles the command into a file that runs beside the dependencies. @returns the file. */
 export async function bundledProgram(name: string): Promise<string> {
   const program = resolve("node_modules", ".cache", "holdfast", `${name}-${process.pid}.mjs`);
-  await build({
-    entryPoints: ["cli/holdfast.ts"],
-    outfile: program,
-    bundle: true,
-    packages: "external",
-    format: "esm",
-    platform: "node",
-    target: "node20",
-    logLevel: "silent",
-  });
+  await build({ ...bundling, entryPoints: ["cli/holdfast.ts"], outfile: program });
   return program;
 }
 

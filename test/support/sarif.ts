@@ -1,10 +1,21 @@
 /**
- * The part of SARIF 2.1.0 that we write, strictly: names, required properties, value ranges and enumerations as the
- * standard's schema has them.
+ * SARIF 2.1.0: a log has to be valid by the standard's JSON schema, and to keep to the part of it that we write, which
+ * says more than the schema: what is always there, and in which form.
  *
  * https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
  */
+import { readFileSync } from "node:fs";
+import type { AnySchemaObject } from "ajv";
+import Draft04 from "ajv-draft-04";
+import addFormats from "ajv-formats";
 import { z } from "zod";
+
+const place = require.resolve("@microsoft/jest-sarif/lib/schemas/sarif-2.1.0-rtm.5.json");
+const schema: AnySchemaObject = JSON.parse(readFileSync(place, "utf8"));
+// One of its patterns, that of a language, is none with the flag u.
+const validator = new Draft04.default({ allErrors: true, unicodeRegExp: false });
+addFormats.default(validator);
+const valid = validator.compile(schema);
 
 const message = z.strictObject({ text: z.string() });
 const level = z.enum(["none", "note", "warning", "error"]);
@@ -57,7 +68,7 @@ const rule = z.strictObject({
   defaultConfiguration: z.strictObject({ level }),
 });
 
-export const sarifLog = z.strictObject({
+const writtenLog = z.strictObject({
   $schema: z.url(),
   version: z.literal("2.1.0"),
   runs: z.array(
@@ -78,3 +89,12 @@ export const sarifLog = z.strictObject({
     }),
   ),
 });
+
+/**
+ * A log as we write it.
+ * @throws where the schema, or what we keep to besides, is not met: with each place and what is wrong there.
+ */
+export function sarifLog(value: unknown): z.infer<typeof writtenLog> {
+  if (!valid(value)) throw new Error(`no SARIF 2.1.0: ${validator.errorsText(valid.errors, { separator: "; " })}`);
+  return writtenLog.parse(value);
+}

@@ -309,6 +309,7 @@ export const twins: readonly Twin[] = [
     remove(config, "aws_sqs_queue_redrive_allow_policy.work");
   }),
   twin("H7", queuePath, set(dlq, { name: "work-dlq.fifo", fifo_queue: true })),
+  twin("H7", queuePath, set(work, redrive(5, '"arn:aws:sns:eu-west-1:111122223333:failed"')), () => {}, "a topic"),
   twin(
     "H8",
     queuePath,
@@ -565,7 +566,11 @@ export const twins: readonly Twin[] = [
     () => {},
     "Scheduler",
   ),
-  twin("H45", eventPath, set("aws_sqs_queue.undelivered", { name: "undelivered.fifo", fifo_queue: true })),
+  twin(
+    "H45",
+    eventPath,
+    set(target, { dead_letter_config: [{ arn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }] }),
+  ),
   {
     id: "H46",
     shows: () => busChain("arn:aws:events:eu-west-1:777788889999:event-bus/third"),
@@ -585,6 +590,13 @@ export const twins: readonly Twin[] = [
     set("aws_cloudwatch_metric_alarm.work_dlq_depth", { comparison_operator: "LessThanThreshold" }),
     () => {},
     "an alarm the wrong way round",
+  ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { threshold: 1_000_000 }),
+    () => {},
+    "a threshold past all counting",
   ),
   twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
   twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
@@ -743,6 +755,13 @@ export const twins: readonly Twin[] = [
     () => {},
     "muted",
   ),
+  twin(
+    "H86",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { alarm_actions: [ref(`${work}.arn`)] }),
+    () => {},
+    "a queue as action",
+  ),
   twin("H87", bucketPath, (config) =>
     also(
       config,
@@ -793,6 +812,13 @@ export const twins: readonly Twin[] = [
     })(config);
   }),
   twin(
+    "H92",
+    eventPath,
+    set(target, { dead_letter_config: [{ arn: "arn:aws:sns:eu-west-1:111122223333:undelivered" }] }),
+    () => {},
+    "a topic for what cannot be delivered",
+  ),
+  twin(
     "H94",
     bucketPath,
     set("aws_sqs_queue.photos", { name: "photos.fifo", fifo_queue: true }),
@@ -815,6 +841,20 @@ export const twins: readonly Twin[] = [
     },
     () => {},
     "a FIFO topic to a function",
+  ),
+  twin(
+    "H94",
+    eventPath,
+    set("aws_sqs_queue.undelivered", { name: "undelivered.fifo", fifo_queue: true }),
+    () => {},
+    "a target's dead-letter queue",
+  ),
+  twin(
+    "H94",
+    eventPath,
+    set(target, { arn: "arn:aws:sns:eu-west-1:111122223333:placed.fifo" }),
+    set(target, { arn: "arn:aws:sns:eu-west-1:111122223333:placed" }),
+    "a rule to a FIFO topic",
   ),
   {
     id: "H94",

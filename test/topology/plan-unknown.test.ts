@@ -1,5 +1,6 @@
 import { Unknown } from "../../topology/configuration.ts";
 import { permissionOf } from "../../topology/graph.ts";
+import { adviceOn } from "../../topology/read.ts";
 import { planResources } from "../../topology/sources/plan.ts";
 import { PlanReferences } from "../../topology/sources/plan-references.ts";
 import { plan, refersTo } from "../support/planned.ts";
@@ -120,4 +121,69 @@ describe("what a plan shows as made from something", () => {
       new Unknown(['aws_sqs_queue.q["b"].arn'], true),
     );
   });
+});
+
+describe("what AWS will call something by what it belongs to", () => {
+  const fn = (name: string) => ({ type: "aws_lambda_function", name, after: { function_name: name } });
+  const alias = (name: string, of: object) => ({
+    type: "aws_lambda_alias",
+    name,
+    after: { name: "live", function_version: "1" },
+    unknown: { function_name: true },
+    expressions: { function_name: of },
+  });
+  const target = (name: string) => ({
+    type: "aws_cloudwatch_event_target",
+    name,
+    after: { rule: "r" },
+    unknown: { arn: true },
+    expressions: { arn: refersTo(`aws_lambda_alias.${name}`) },
+  });
+  const rule = { type: "aws_cloudwatch_event_rule", name: "r" };
+  const targets = (graph: ReturnType<typeof plan>) =>
+    graph.edges.flatMap((edge) => (edge.kind === "target" ? [[edge.address, edge.to, edge.qualifier]] : []));
+
+  test("an alias of a function whose name is not shown", () => {
+    const made = ["a", "b"].flatMap((one) => [
+      fn(one),
+      alias(one, refersTo(`aws_lambda_function.${one}`)),
+      target(one),
+    ]);
+    expect(targets(plan(rule, ...made))).toEqual([
+      ["aws_cloudwatch_event_target.a", "aws_lambda_function.a", "live"],
+      ["aws_cloudwatch_event_target.b", "aws_lambda_function.b", "live"],
+    ]);
+  });
+
+  test("an alias of a function that is not known is none of another's", () => {
+    const made = ["a", "b"].flatMap((one) => [alias(one, { references: ["local.fn"] }), target(one)]);
+    const [[, a], [, b]] = targets(plan(rule, ...made)) as [[string, string], [string, string]];
+    expect(a).not.toBe(b);
+  });
+
+  test("what refers to itself in the end is read all the same", () => {
+    const [a, b] = [alias("a", refersTo("aws_lambda_alias.b")), alias("b", refersTo("aws_lambda_alias.a"))];
+    expect(targets(plan(rule, a, b, target("a"), target("b")))).toHaveLength(2);
+  });
+});
+
+test("a plan of which half of the ends are not known is better read where it was made", () => {
+  const queue = { type: "aws_sqs_queue", name: "q" };
+  const rule = { type: "aws_cloudwatch_event_rule", name: "r" };
+  const target = (name: string, arn: object) => ({
+    type: "aws_cloudwatch_event_target",
+    name,
+    after: { rule: "r" },
+    unknown: { arn: true },
+    expressions: { arn },
+  });
+  const [known, unknown] = [refersTo("aws_sqs_queue.q"), { references: ["local.targets"] }];
+  const advice = (...targets: readonly ReturnType<typeof target>[]) =>
+    adviceOn("plan.json", plan(queue, rule, ...targets));
+  expect(advice(target("a", unknown), target("b", known))).toBe(
+    "plan.json: 1 of 2 ends are not known in this plan; the directory that it was made in tells more: give that instead",
+  );
+  expect(advice(target("a", unknown), target("b", known), target("c", known))).toBeUndefined();
+  expect(advice(target("a", known))).toBeUndefined();
+  expect(adviceOn("plan.json", plan(queue))).toBeUndefined();
 });

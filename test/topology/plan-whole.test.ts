@@ -76,3 +76,87 @@ describe("a plan of a part of the configuration", () => {
     ]);
   });
 });
+
+describe("what a plan of a part leaves out of a for_each", () => {
+  const made = (address: string) => {
+    const [, type = "", name = ""] = /(\w+)\.(\w+)(?:\[.*\])?$/s.exec(address) ?? [];
+    const header = { address, mode: "managed", type, name };
+    const change = {
+      actions: ["create"],
+      before: null,
+      after: { name: address },
+      after_unknown: { arn: true, url: true },
+    };
+    return { ...header, values: { name: address }, change };
+  };
+  const block = (name: string, type: string, expressions: object, more: object = {}) => ({
+    address: `${type}.${name}`,
+    mode: "managed",
+    type,
+    name,
+    expressions,
+    ...more,
+  });
+  const over = (...references: string[]) => ({ for_each_expression: { references } });
+  const partOf = (configuration: object, ...addresses: readonly string[]) => {
+    const resources = addresses.map(made);
+    const root = {
+      format_version: "1.2",
+      complete: false,
+      planned_values: { root_module: { resources } },
+      resource_changes: resources,
+      configuration: { root_module: configuration },
+    };
+    return read(root);
+  };
+  const redriven = (graph: ReturnType<typeof read>) =>
+    graph.edges.flatMap(({ kind, address, from, to }) => (kind === "redrive" ? [[address, from, to]] : []));
+  const keys = ['["a.b"]', '["c \\"d\\" e"]', '["f]g"]'];
+  const queues = keys.map((key) => `aws_sqs_queue.q${key}`);
+
+  test.each<[string, object, object]>([
+    ["by the key", { references: ["aws_sqs_queue.q", "each.key"] }, over("local.queues")],
+    ["by the value", { references: ["each.value.url", "each.value"] }, over("aws_sqs_queue.q")],
+  ])("stands there once for each key, %s", (_name, url, repeated) => {
+    const policy = block("q", "aws_sqs_queue_redrive_policy", { queue_url: url, redrive_policy: {} }, repeated);
+    const configuration = { resources: [block("q", "aws_sqs_queue", {}, over("local.queues")), policy] };
+    expect(redriven(partOf(configuration, ...queues))).toEqual(
+      keys.map((key) => [`aws_sqs_queue_redrive_policy.q${key}`, `aws_sqs_queue.q${key}`, null]),
+    );
+    // One of them is in the plan.
+    const some = partOf(configuration, ...queues, `aws_sqs_queue_redrive_policy.q${keys[0]}`);
+    expect(some.assumptions.find(({ name }) => name === "the plan")?.why).toContain(
+      `without ${[keys[1], keys[2]].map((key) => `aws_sqs_queue_redrive_policy.q${key}`).join(", ")}`,
+    );
+  });
+
+  test("stands there once for each instance of its module", () => {
+    const url = { references: ["aws_sqs_queue.q.url", "aws_sqs_queue.q"] };
+    const module = {
+      resources: [
+        block("q", "aws_sqs_queue", {}),
+        block("q", "aws_sqs_queue_redrive_policy", { queue_url: url, redrive_policy: {} }),
+      ],
+    };
+    const inner = { module: { module_calls: { inner: { module } } }, ...over("local.queues") };
+    const inside = keys.map((key) => `module.m${key}.module.inner.aws_sqs_queue.q`);
+    expect(redriven(partOf({ module_calls: { m: inner } }, ...inside))).toEqual(
+      keys.map((key) => [
+        `module.m${key}.module.inner.aws_sqs_queue_redrive_policy.q`,
+        `module.m${key}.module.inner.aws_sqs_queue.q`,
+        null,
+      ]),
+    );
+  });
+
+  test("stands there once where the keys are not known", () => {
+    const policy = block(
+      "q",
+      "aws_sqs_queue_redrive_policy",
+      { queue_url: { references: ["local.url"] }, redrive_policy: {} },
+      over("local.queues"),
+    );
+    const graph = partOf({ resources: [block("q", "aws_sqs_queue", {}), policy] }, "aws_sqs_queue.q");
+    expect(graph.assumptions.map(({ name }) => name)).toContain("aws_sqs_queue_redrive_policy.q.queue_url");
+  });
+});

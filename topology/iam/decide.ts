@@ -81,11 +81,17 @@ function matchesPrincipal(statement: Statement, request: Request, delegates: boo
 }
 
 /** Whether the one who asks is among some principals; `accounts`: whether an account stands for its roles. */
-function isAmong(named: Principals, { principal, trusting }: Request, accounts: boolean): Answer {
+function isAmong(named: Principals, { principal, trusting, action }: Request, accounts: boolean): Answer {
   if (named === "*") return "yes";
   const aws = named.AWS ?? [];
-  if (aws.includes("*")) return "yes";
-  if (principal.kind === "service") return any((named.Service ?? []).map((one) => equals(one, principal.name)));
+  const everyone = aws.includes("*");
+  if (principal.kind === "service") {
+    const own = any((named.Service ?? []).map((one) => equals(one, principal.name)));
+    // `{ "AWS": "*" }` is everyone in a policy of a resource; whether also a service that assumes a role, AWS does not say.
+    // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    return everyone ? any([own, action === "sts:AssumeRole" ? "maybe" : "yes"]) : own;
+  }
+  if (everyone) return "yes";
   if (principal.kind === "account") return any(aws.map((one) => isAccount(one, principal.accountId)));
   return any(aws.map((one) => isRole(one, principal, accounts, trusting)));
 }

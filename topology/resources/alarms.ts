@@ -1,6 +1,7 @@
 /** Alarms, by what they watch and whom they tell. */
 import { flag, isBlock, isList, number, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
 import type { Alarm, Edge, Node } from "../graph.ts";
+import { comparedMetrics } from "./alarm-queries.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
 
 /** Dimension to the kinds of nodes that it names. */
@@ -30,10 +31,11 @@ export function alarmsOf(
     byName.set(key, [...(byName.get(key) ?? []), node.address]);
   }
   return resources.flatMap((resource) => {
-    const metrics = [resource.values, ...nested(resource, "metric_query").flatMap((query) => nestedIn(query.metric))];
-    const watched = metrics.filter((one) => text(one.metric_name) !== undefined);
+    const queries = comparedMetrics(blocksIn(resource.values.metric_query));
+    const metrics = [{ metric: resource.values, isAlone: true }, ...queries];
+    const watched = metrics.filter(({ metric }) => text(metric.metric_name) !== undefined);
     const actions = actionsOf(resource, composites, context, new Set());
-    return watched.map((metric): Alarm => {
+    return watched.map(({ metric, isAlone }): Alarm => {
       const dimensions = isBlock(metric.dimensions) ? metric.dimensions : {};
       return {
         address: resource.address,
@@ -43,8 +45,10 @@ export function alarmsOf(
         metricName: text(metric.metric_name) ?? null,
         dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, text(value) ?? null])),
         watches: Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
+        statistic: text(metric.statistic) ?? text(metric.extended_statistic) ?? text(metric.stat) ?? null,
+        periodSeconds: number(metric.period) ?? null,
         threshold: number(resource.values.threshold) ?? null,
-        comparisonOperator: metric === resource.values ? (text(metric.comparison_operator) ?? null) : null,
+        comparisonOperator: isAlone ? (text(resource.values.comparison_operator) ?? null) : null,
         actionsEnabled: mayAct(resource),
         alarmActions: actions,
       };
@@ -109,11 +113,7 @@ function referenceOf(value: unknown): string {
   return value instanceof Unknown ? (value.references[0]?.replace(/\.\w+$/, "") ?? "unknown") : "unknown";
 }
 
-function nested(resource: Resource, name: string): Resource["values"][] {
-  return nestedIn(resource.values[name]);
-}
-
-function nestedIn(value: Resource["values"][string] | undefined): Resource["values"][] {
+function blocksIn(value: Value | undefined): Resource["values"][] {
   if (isBlock(value)) return [value];
   return isList(value) ? value.filter(isBlock) : [];
 }

@@ -13,6 +13,8 @@ export interface End {
   /** Null: not known before it is applied. */
   readonly address: string | null;
   readonly qualifier: string | null;
+  /** The qualifier as it is written there: null where none is, so that AWS takes `$LATEST`. */
+  readonly asked: string | null;
   readonly node: Node | undefined;
 }
 
@@ -44,11 +46,12 @@ export class EdgeContext {
         value: "an end that is not known",
         why: whyUnknown(target.references),
       });
-      return { address: null, qualifier: null, node: undefined };
+      return { address: null, qualifier: null, asked: null, node: undefined };
     }
     if (target.kind === "arn") return this.named(target.arn, from);
     const { outsideArn } = target.resource;
-    if (outsideArn !== undefined) return { ...this.named(outsideArn, from), qualifier: target.qualifier };
+    if (outsideArn !== undefined)
+      return { ...this.named(outsideArn, from), qualifier: target.qualifier, asked: target.qualifier };
     return this.inside(target.resource, target.qualifier);
   }
 
@@ -61,14 +64,14 @@ export class EdgeContext {
   }
 
   defaultBus(): End {
-    return { address: "default", qualifier: null, node: this.nodes.get("default") };
+    return { address: "default", qualifier: null, asked: null, node: this.nodes.get("default") };
   }
 
   /** A node outside the configuration. */
   outside(name: string): End {
     const node = this.nodes.get(name) ?? outsideOf(name);
     this.nodes.set(name, node);
-    return { address: name, qualifier: null, node };
+    return { address: name, qualifier: null, asked: null, node };
   }
 
   private inside(resource: Resource, qualifier: string | null): End {
@@ -81,7 +84,8 @@ export class EdgeContext {
     }
     const node = this.nodes.get(resource.address) ?? externalOf(resource, this.base);
     this.nodes.set(resource.address, node);
-    return { address: resource.address, qualifier: qualifier ?? (node.kind === "function" ? "$LATEST" : null), node };
+    const own = qualifier ?? (node.kind === "function" ? "$LATEST" : null);
+    return { address: resource.address, qualifier: own, asked: qualifier, node };
   }
 
   resource(address: string | null): Resource | undefined {
@@ -100,7 +104,7 @@ export class EdgeContext {
   serviceMay(service: string, actions: readonly string[], end: End, source: Resource): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(service, actions)];
-    const need: Need = { actions, resource, source: { resource: source }, qualifier: end.qualifier };
+    const need: Need = { actions, resource, source: { resource: source }, qualifier: end.asked };
     return [
       this.permissions.ofService(service, need),
       ...this.key(end, { service }, actions, source, { resource: source }),
@@ -165,7 +169,7 @@ export class EdgeContext {
       return [this.permissions.ofRole(role, put, from), list, ...this.key(end, { role }, actions, from)];
     }
     return [
-      this.permissions.ofRole(role, { actions, resource, qualifier: end.qualifier }, from),
+      this.permissions.ofRole(role, { actions, resource, qualifier: end.asked }, from),
       ...this.key(end, { role }, actions, from),
     ];
   }

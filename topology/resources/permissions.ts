@@ -68,7 +68,9 @@ export class Permissions {
   /** What a service (`events.amazonaws.com`) may do: the policy of the resource says it. */
   ofService(service: string, need: Need): Permission {
     const base = { principal: service, actions: need.actions, resource: addressOf(need.resource) };
-    const why = (actions: string): string => `no policy of ${base.resource} allows ${actions} to ${service}`;
+    const refused = this.store.refusedOf(base.resource).map((one) => ` (${one})`);
+    const why = (actions: string): string =>
+      `no policy of ${base.resource} allows ${actions} to ${service}${refused.join("")}`;
     return this.permission(base, need, { kind: "service", name: service }, {}, why);
   }
 

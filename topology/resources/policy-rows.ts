@@ -121,6 +121,11 @@ const policyRows: Readonly<Record<string, Row>> = {
     store.addOwnerless(["aws_lambda_function"], values.function_name, resource);
     if (owner === undefined) return;
     const at = text(values.qualifier) ?? qualifier;
+    // "We currently do not support adding policies for $LATEST", says AddPermission.
+    if (at === "$LATEST") {
+      store.addRefused(owner, `${resource.address} is for $LATEST, to which AWS adds no policy`);
+      return;
+    }
     if (values.principal instanceof Unknown || values.qualifier instanceof Unknown) {
       store.addUnknown(owner, `what ${resource.address} allows is not known before it is applied`, at);
       return;

@@ -21,6 +21,8 @@ export class PolicyStore {
   private readonly anyones: string[] = [];
   /** By type of resource: policies of which it is not known whose they are. */
   private readonly ownerless = new Map<string, string[]>();
+  /** Why AWS refuses policies, by the address of what they were for. */
+  private readonly refused = new Map<string, string[]>();
   /** Policies that an account gives all its log groups. */
   private readonly logGroups: Gathered = none();
   /** Keys that have a policy of their own. */
@@ -124,6 +126,15 @@ export class PolicyStore {
     const policies = this.resources.get(key) ?? none();
     this.resources.set(key, policies);
     policies.unknown.push(why);
+  }
+
+  /** Remembers a policy that AWS refuses, so that what is missing for it can be explained. */
+  addRefused(owner: Resource, why: string): void {
+    this.refused.set(owner.address, [...this.refusedOf(owner.address), why]);
+  }
+
+  refusedOf(address: string): readonly string[] {
+    return this.refused.get(address) ?? [];
   }
 
   private addTo(map: Map<string, Gathered>, key: string, policy: Value | undefined, by: Resource): void {

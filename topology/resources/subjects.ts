@@ -5,7 +5,7 @@ import { nameOf } from "../identity.ts";
 
 /** Which part of a resource is meant. */
 export interface Form {
-  /** An alias or a version of a function; none, and `$LATEST`, for the function itself. */
+  /** An alias or a version of a function; none for the function itself, `$LATEST` where a caller names it so. */
   readonly qualifier?: string | null | undefined;
   /** Where in a bucket objects are put; undefined: anywhere. */
   readonly objectPrefix?: string | undefined;
@@ -108,6 +108,8 @@ function formsOf(arn: string, action: string | undefined, form: Form): string[] 
   // https://docs.aws.amazon.com/lambda/latest/dg/lambda-api-permissions-ref.html
   if (isQualified(action, form))
     return [/:function:[^:]+$/.test(arn) ? `${arn}:${qualifierOf(form.qualifier) ?? ""}` : arn];
+  // Whether a policy has to name it so too where a caller does, AWS does not say.
+  if (action?.startsWith("lambda:Invoke") === true && form.qualifier === "$LATEST") return [arn, `${arn}:$LATEST`];
   const { objectPrefix: prefix } = form;
   // What is written to a log group is a stream of it; its own ARN may end in `:*`.
   if (action?.startsWith("logs:") === true) return [`${arn.replace(/:\*$/, "")}:log-stream:x`];

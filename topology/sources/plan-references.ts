@@ -43,6 +43,8 @@ export class PlanReferences {
   private readonly variables: Json;
   private readonly instances = new Map<string, string[]>();
   private readonly addresses: ReadonlySet<string>;
+  /** The planned instances of each module, by their path without its last key. */
+  private readonly modules = new Map<string, string[]>();
   private readonly places = new Map<string, Place | undefined>();
   private readonly declared = new Map<Json, Map<string, Json>>();
 
@@ -55,6 +57,10 @@ export class PlanReferences {
     for (const address of addresses) {
       const resource = address.replace(new RegExp(`${instanceKey}$`), "");
       this.instances.set(resource, [...(this.instances.get(resource) ?? []), address]);
+      for (const [path = "", own = ""] of modulePaths(address)) {
+        const known = this.modules.get(own) ?? [];
+        if (!known.includes(path)) this.modules.set(own, [...known, path]);
+      }
     }
   }
 
@@ -71,19 +77,47 @@ export class PlanReferences {
     };
   }
 
-  /** Addresses of the resource blocks that the configuration has and of which the plan has no instance. */
+  /**
+   * Addresses of what the configuration has and the plan has not: of a block that is repeated, one for each key of what
+   * it is made from that the plan has no instance of. Where those keys are not known, and no instance is there, the
+   * block's own address.
+   */
   unplanned(): string[] {
-    const keys = new RegExp(instanceKey, "g");
-    const planned = new Set([...this.addresses].map((one) => one.replaceAll(keys, "")));
-    const within = (config: Json, prefix: string): string[] => [
-      ...list(config.resources)
+    return this.calledAt("").flatMap((place) =>
+      list(place.config.resources)
         .filter(({ mode }) => mode === "managed")
-        .map((one) => `${prefix}${String(one.type)}.${String(one.name)}`),
-      ...Object.entries(isJson(config.module_calls) ? config.module_calls : {}).flatMap(([name, call]) =>
-        isJson(call) && isJson(call.module) ? within(call.module, `${prefix}module.${name}.`) : [],
-      ),
+        .flatMap((block) => {
+          const own = `${place.prefix}${String(block.type)}.${String(block.name)}`;
+          const isPlanned = this.instances.has(own);
+          if (!("for_each_expression" in block) && !("count_expression" in block)) return isPlanned ? [] : [own];
+          const wanted = this.keysIn(block, place).map((key) => own + key);
+          if (wanted.length === 0) return isPlanned ? [] : [own];
+          return wanted.filter((one) => !this.addresses.has(one));
+        }),
+    );
+  }
+
+  /** The module instance of a path, and those that it calls: where the plan has none of a call, the call itself. */
+  private calledAt(path: string): Place[] {
+    const place = this.place(path);
+    if (place === undefined) return [];
+    const calls = isJson(place.config.module_calls) ? Object.keys(place.config.module_calls) : [];
+    return [
+      place,
+      ...calls.flatMap((name) => {
+        const own = `${place.prefix}module.${name}`;
+        const keyed = this.modules.get(own) ?? [];
+        return (keyed.length === 0 ? [own] : keyed).flatMap((one) => this.calledAt(one));
+      }),
     ];
-    return within(this.root.config, "").filter((address) => !planned.has(address));
+  }
+
+  /** The keys, in their brackets, of the instances that a repeated block is made from. */
+  private keysIn(block: Json, place: Place): string[] {
+    const names = [block.expressions, block.for_each_expression, block.count_expression].flatMap(referencesIn);
+    const ends = this.follow(names, place, { block, key: undefined, sure: true }, 0);
+    const key = new RegExp(String.raw`[\w-]+\.[\w-]+(${instanceKey})(?:\.\w+)?$`, "s");
+    return [...new Set(ends.flatMap((one) => key.exec(one)?.[1] ?? []))];
   }
 
   /**
@@ -181,7 +215,7 @@ export class PlanReferences {
     const exact = `${own}[${JSON.stringify(key)}]`;
     const similar = [...this.addresses].filter((one) => {
       const [instance] = one.startsWith(own) ? (new RegExp(`^${instanceKey}`).exec(one.slice(own.length)) ?? []) : [];
-      return typeof key === "string" && instance?.includes(key) === true && !one.startsWith(`${exact}.`);
+      return typeof key === "string" && instance?.includes(quoted(key)) === true && !one.startsWith(`${exact}.`);
     });
     const inner = this.place(exact);
     if (inner === undefined || similar.length > 0) return [];
@@ -216,7 +250,7 @@ export class PlanReferences {
     trail.sure = false;
     const exact = `${own}[${JSON.stringify(key)}]`;
     if (!trail.isAlone || !this.addresses.has(exact)) return all;
-    return typeof key === "number" ? [exact] : all.filter((one) => one.slice(own.length).includes(key));
+    return typeof key === "number" ? [exact] : all.filter((one) => one.slice(own.length).includes(quoted(key)));
   }
 
   /** The module instance of that path, `module.a["x"].module.b`; undefined where the plan does not call it. */
@@ -254,6 +288,30 @@ export class PlanReferences {
     if (known === undefined) this.declared.set(place.config, blocks);
     return blocks.get(`${parts.mode} ${parts.type}.${parts.name}`);
   }
+}
+
+/** A key as it stands between the quotes of an address. */
+function quoted(key: string): string {
+  return JSON.stringify(key).slice(1, -1);
+}
+
+/** The modules that an address stands in, from the outermost: each with its key, and without its own. */
+function modulePaths(address: string): string[][] {
+  const step = new RegExp(String.raw`module\.[\w-]+(${instanceKey})?\.`, "sy");
+  const paths: string[][] = [];
+  for (let match = step.exec(address); match !== null; match = step.exec(address)) {
+    const path = address.slice(0, step.lastIndex - 1);
+    paths.push([path, path.slice(0, path.length - (match[1] ?? "").length)]);
+  }
+  return paths;
+}
+
+/** The references of an expression, or of everything inside a block's expressions. */
+export function referencesIn(expression: unknown): string[] {
+  if (Array.isArray(expression)) return expression.flatMap(referencesIn);
+  if (!isJson(expression)) return [];
+  if (Array.isArray(expression.references)) return expression.references.map(String);
+  return Object.values(expression).flatMap(referencesIn);
 }
 
 /** Whether one reference is the beginning of another: Terraform lists `x.y.arn` and `x.y`. */

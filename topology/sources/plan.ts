@@ -3,6 +3,7 @@
  * configuration part of the plan says which references such a value is made from, and no more: of
  * `jsonencode({ deadLetterTargetArn = x.arn, maxReceiveCount = 5 })` it shows `x.arn`, not the 5.
  */
+import { parseAddress } from "../address.ts";
 import {
   byAddress,
   type Configuration,
@@ -21,7 +22,7 @@ import { hasIdentity, identityOf } from "../identity.ts";
 import { fromJson } from "./expressions/functions.ts";
 import { isJson, type Json, list } from "./json.ts";
 import { isDynamic, withoutInlinePolicies } from "./plan-blocks.ts";
-import { PlanReferences } from "./plan-references.ts";
+import { PlanReferences, referencesIn } from "./plan-references.ts";
 import { policyDocument } from "./policy-document.ts";
 
 export function planResources(root: Json): Pick<Configuration, "resources" | "providers" | "assumed" | "isPart"> {
@@ -76,15 +77,15 @@ const belonging =
 /** What a plan of a part leaves out and belongs to other resources: it is there, and little of it is known. */
 function leftOut(addresses: readonly string[], references: PlanReferences): Resource[] {
   return addresses.flatMap((address): Resource[] => {
-    const [, type = ""] = /(\w+)\.[\w-]+$/.exec(address) ?? [];
+    const { type = "", mode } = parseAddress(address) ?? {};
     const configured = references.configured(address);
-    if (configured === undefined || !belonging.test(type) || /(?:^|\.)data\./.test(address)) return [];
+    if (configured === undefined || mode !== "managed" || !belonging.test(type)) return [];
     const { expressions, provider } = configured;
     const values = Object.entries(expressions).map(([name, one]): [string, Value] => [
       name,
       isJson(one) && "constant_value" in one
         ? fromJson(one.constant_value)
-        : references.resolve(leafReferences(one), address),
+        : references.resolve(referencesIn(one), address),
     ]);
     return [
       {
@@ -136,7 +137,7 @@ function fill(
   if (unknown === true) {
     // What nothing sets is AWS's to give. A dynamic block, and what is in it, has no expression.
     if (expression === undefined) return place === "block" ? new Unknown() : null;
-    return resolve(leafReferences(expression));
+    return resolve(referencesIn(expression));
   }
   if (Array.isArray(after) || Array.isArray(unknown)) {
     const [values, marks]: [readonly unknown[], readonly unknown[]] = [
@@ -159,14 +160,6 @@ function fill(
     );
   }
   return fromJson(after);
-}
-
-/** The references of an expression, or of everything inside a block's expressions. */
-function leafReferences(expression: unknown): string[] {
-  if (Array.isArray(expression)) return expression.flatMap(leafReferences);
-  if (!isJson(expression)) return [];
-  if (Array.isArray(expression.references)) return expression.references.map(String);
-  return Object.values(expression).flatMap(leafReferences);
 }
 
 function isLeaf(expression: unknown): boolean {
@@ -235,7 +228,15 @@ function settle(
   const identity = (resource: Resource): Readonly<Record<string, string>> => {
     const known = identities.get(resource.address);
     if (known !== undefined) return known;
-    const made = identityOf(resource, providers[resource.provider ?? "aws"]);
+    const provider = providers[resource.provider ?? "aws"];
+    // For what refers to itself in the end, as no plan of Terraform's does.
+    identities.set(resource.address, identityOf(resource, provider));
+    // An alias is called by its function, a consumer by its stream, which the plan may show as a reference alone.
+    const values = Object.entries(resource.values).map(([name, value]): [string, Value] => {
+      const [only] = value instanceof Unknown && value.exact ? value.references : [];
+      return [name, only === undefined || only.startsWith(`${resource.address}.`) ? value : (attribute(only) ?? value)];
+    });
+    const made = identityOf(Object.assign({}, resource, { values: Object.fromEntries(values) }), provider);
     identities.set(resource.address, made);
     return made;
   };

@@ -43,7 +43,7 @@ export function readShown(source: string, shown: string): Configuration {
       `${shown}: a plan that failed, so that it has not all of the configuration; give one that terraform plan made without an error`,
     );
   }
-  if (what === "plan") return { ...place, ...planResources(root), notRead: [] };
+  if (what === "plan") return { ...place, ...planResources(root), notRead: [], isPlan: true };
   const values = isJson(root.values) ? root.values.root_module : undefined;
   return { ...place, resources: stateResources(values).toSorted(byAddress), providers: {}, notRead: [] };
 }

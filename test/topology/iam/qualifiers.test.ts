@@ -25,6 +25,7 @@ describe("a role that invokes", () => {
     return states(config, "aws_scheduler_schedule.nightly#target");
   };
   const [plain, alias] = [ref("aws_lambda_function.nightly.arn"), ref("aws_lambda_alias.live.arn")];
+  const qualified = ref("aws_lambda_function.nightly.qualified_arn");
 
   test.each([
     [alias, alias, "granted"],
@@ -39,6 +40,12 @@ describe("a role that invokes", () => {
     [plain, `${plain}*`, "granted"],
     [plain, `${plain}:*`, "missing"],
     [plain, alias, "missing"],
+    // A function that publishes nothing has $LATEST for its qualified ARN.
+    [qualified, qualified, "granted"],
+    [qualified, `${plain}:*`, "granted"],
+    [qualified, plain, "granted"],
+    [`${plain}:$LATEST`, `${plain}:$LATEST`, "granted"],
+    [`${plain}:$LATEST`, alias, "missing"],
   ])("%s by a policy for %s: %s", (target, resource, state) => {
     expect(scheduled(target, resource)).toEqual([state]);
   });
@@ -63,9 +70,24 @@ describe("a function's permission", () => {
     [plain, { function_name: named }, "missing"],
     [plain, { function_name: alias }, "missing"],
     [plain, {}, "granted"],
+    // AddPermission takes no $LATEST.
+    [plain, { qualifier: "$LATEST" }, "missing"],
+    [`${plain}:$LATEST`, { qualifier: "$LATEST" }, "missing"],
+    [`${plain}:$LATEST`, { function_name: `${plain}:$LATEST` }, "missing"],
+    [`${plain}:$LATEST`, {}, "granted"],
   ])("for %s by %j: %s", (target, permission, state) => {
     expect(admitted(target, permission)).toEqual([state]);
   });
+});
+
+test("a permission that AWS refuses is named where one is missing", () => {
+  const config = eventPath();
+  body(config, "aws_lambda_permission.placed").qualifier = "$LATEST";
+  const [edge] = graphWith(config).edges.filter(({ address }) => address === "aws_cloudwatch_event_target.placed");
+  const whys = edge !== undefined && "permissions" in edge ? edge.permissions.map(({ why }) => why) : [];
+  expect(whys).toEqual([
+    "no policy of aws_lambda_function.mailer allows lambda:InvokeFunction to events.amazonaws.com (aws_lambda_permission.placed is for $LATEST, to which AWS adds no policy)",
+  ]);
 });
 
 test("a mapping that names a function and its alias leads to the alias", () => {

@@ -57,6 +57,24 @@ describe("a rule's role", () => {
       undefined,
     ],
     ["of everyone", policy({ Effect: "Allow", Action: "sts:*", Principal: "*" }), undefined],
+    [
+      "of EventBridge, and of all accounts",
+      policy({
+        Effect: "Allow",
+        Action: "sts:AssumeRole",
+        Principal: { AWS: "*", Service: "events.amazonaws.com" },
+      }),
+      undefined,
+    ],
+    ["of all accounts", policy({ Effect: "Allow", Action: "sts:AssumeRole", Principal: { AWS: "*" } }), "unknown"],
+    [
+      "that may deny all accounts",
+      policy(
+        { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "events.amazonaws.com" } },
+        { Effect: "Deny", Action: "sts:AssumeRole", Principal: { AWS: "*" } },
+      ),
+      "unknown",
+    ],
     ["of Lambda alone", trusts("lambda.amazonaws.com"), "missing"],
     ["of Scheduler alone", trusts("scheduler.amazonaws.com"), "missing"],
     ["for another action", trusts("events.amazonaws.com").replace("AssumeRole", "TagSession"), "missing"],

@@ -1,0 +1,69 @@
+/**
+ * Which metrics the comparison of an alarm over several depends on: of its queries, all but one feed the one that returns
+ * data (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html).
+ */
+import { flag, hasUnknown, isBlock, isList, type Resource, text, Unknown, type Value } from "../configuration.ts";
+
+type Block = Resource["values"];
+
+export interface ComparedMetric {
+  readonly metric: Block;
+  /** Whether it is this metric that is compared, and no expression over it, which may turn a comparison round. */
+  readonly isAlone: boolean;
+}
+
+/** Where the query that returns data, or an expression, is not known, each metric may be meant. */
+export function comparedMetrics(queries: readonly Block[]): ComparedMetric[] {
+  const byId = new Map(queries.map((one) => [text(one.id) ?? "", one]));
+  const returning = queries.filter(({ return_data: given }) => given instanceof Unknown || flag(given) === true);
+  const [compared] = returning;
+  const used = new Set<Block>();
+  const isTold = compared !== undefined && returning.length === 1 && !(compared.return_data instanceof Unknown);
+  if (!isTold || !collect(compared, byId, used)) {
+    return queries.flatMap(metricsOf).map((metric) => ({ metric, isAlone: false }));
+  }
+  const alone = itself(compared, byId);
+  return [...used].flatMap((query) => metricsOf(query).map((metric) => ({ metric, isAlone: query === alone })));
+}
+
+/** Collects a query and those that its expression names, however deep; false: not all of them are known. */
+function collect(query: Block, byId: ReadonlyMap<string, Block>, used: Set<Block>): boolean {
+  if (used.has(query)) return true;
+  used.add(query);
+  if (metricsOf(query).length > 0) return true;
+  const expression = written(query.expression);
+  if (expression === undefined || expression.includes("METRICS(")) return false;
+  return namedIn(expression).every((id) => {
+    const other = byId.get(id);
+    return other === undefined || collect(other, byId, used);
+  });
+}
+
+/** A product with a factor 0 says nothing of its other factors. */
+const nothing = /^(?:[a-z]\w*\*)*0+(?:\.0+)?(?:\*[a-z]\w*)*$/;
+
+function namedIn(expression: string): readonly string[] {
+  return nothing.test(expression) ? [] : (expression.match(/\b[a-z]\w*/g) ?? []);
+}
+
+/** The query of the metric that an expression is no more than a name of. */
+function itself(query: Block, byId: ReadonlyMap<string, Block>): Block | undefined {
+  const seen = new Set<Block>();
+  for (let at: Block | undefined = query; at !== undefined && !seen.has(at); ) {
+    if (metricsOf(at).length > 0) return at;
+    seen.add(at);
+    at = byId.get(/^\(*([a-z]\w*)\)*$/.exec(written(at.expression) ?? "")?.[1] ?? "");
+  }
+  return undefined;
+}
+
+/** An expression without its spaces; undefined: not known. */
+function written(expression: Value | undefined): string | undefined {
+  const whole = text(expression);
+  return whole === undefined || hasUnknown(whole) ? undefined : whole.replace(/\s+/g, "");
+}
+
+function metricsOf(query: Block): Block[] {
+  if (isBlock(query.metric)) return [query.metric];
+  return isList(query.metric) ? query.metric.filter(isBlock) : [];
+}
