@@ -1,8 +1,8 @@
 /** A message of a queue. */
 import type { QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
-import type { Timer } from "../kernel/kernel.ts";
-import { type Attributes, messageBytes } from "./content.ts";
+import type { Kernel, Timer } from "../kernel/kernel.ts";
+import { type Attributes, type Content, messageBytes } from "./content.ts";
 
 /** Moves of one message that happened at one time. */
 export interface Moves {
@@ -40,6 +40,39 @@ export interface Message {
   readonly moves: Moves | undefined;
   /** ARN of the queue that moved it here. */
   readonly deadLetterSource: string | undefined;
+}
+
+/** A message that is sent now. */
+export function arriving(
+  kernel: Kernel,
+  cargo: Cargo,
+  text: string,
+  { attributes, groupId }: Content,
+  deduplicationId: string | undefined,
+): Message {
+  return {
+    order: kernel.order(),
+    cargo,
+    text,
+    attributes,
+    groupId,
+    deduplicationId,
+    id: undefined,
+    enqueuedAt: kernel.now,
+    receives: 0,
+    firstReceivedAt: 0,
+    receipt: 0,
+    state: "visible",
+    hiddenUntil: 0,
+    hiding: undefined,
+    moves: undefined,
+    deadLetterSource: undefined,
+  };
+}
+
+/** A message that goes to another queue, as if nobody had it there yet. */
+export function renewed(message: Message, order: number): Message {
+  return { ...message, order, firstReceivedAt: 0, receipt: 0, state: "visible", hiddenUntil: 0, hiding: undefined };
 }
 
 /** Where a message stood that another queue moves. */

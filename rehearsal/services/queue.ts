@@ -1,15 +1,16 @@
 /** An SQS queue, standard or FIFO: visibility, receive counts, redrive, retention, delay, deduplication. */
-import { createHash } from "node:crypto";
 import type { QueueNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import type { World } from "../world.ts";
-import { type Content, invocationLimitBytes, messageBytes, type Refusal } from "./content.ts";
-import { Deduplication } from "./deduplication.ts";
+import { Admission } from "./admission.ts";
+import { type Content, invocationLimitBytes, type Refusal } from "./content.ts";
 import { edgesOf } from "./edges.ts";
 import { FifoStore } from "./fifo-store.ts";
 import type { Handover } from "./handover.ts";
 import type { HeldUp } from "./held-up.ts";
-import { carriedBytes, type Message, type MessageQueue, type MovedFrom, type Moves } from "./message.ts";
+import { InFlight } from "./in-flight.ts";
+import { arriving, carriedBytes, type Message, type MessageQueue } from "./message.ts";
+import { QueueMoves } from "./queue-moves.ts";
 import { Readers } from "./readers.ts";
 import { Redrive } from "./redrive.ts";
 import { Retention } from "./retention.ts";
@@ -29,10 +30,10 @@ export interface QueueReader extends Mapping {
 /** Milliseconds for which received messages are hidden. */
 export type HidingTime = (received: readonly Message[]) => number;
 
-export class Queue implements Service, MessageQueue {
+export class Queue implements Service {
   readonly node: QueueNode;
   readonly mappings: QueueReader[] = [];
-  readonly queue: MessageQueue = this;
+  readonly queue: MessageQueue;
   readonly retentionMs: number;
   readonly #readers: Readers;
   readonly #world: World;
@@ -40,10 +41,11 @@ export class Queue implements Service, MessageQueue {
   readonly #fifo: boolean;
   readonly #retention: Retention;
   readonly #redrive: Redrive;
-  readonly #deduplication = new Deduplication();
+  readonly #admission: Admission;
+  readonly #inFlight: InFlight;
+  #offering = false;
   #turn = 0;
   #visible = 0;
-  #inFlight = 0;
   #delayed = 0;
   /** What AWS counts as sent: what was moved here is not (R121). */
   #sent = 0;
@@ -59,6 +61,12 @@ export class Queue implements Service, MessageQueue {
       expired: (message) => this.#expired(message),
       done: () => this.offer(),
     });
+    this.#admission = new Admission(world, node);
+    this.#inFlight = new InFlight(world.kernel, (messages) => {
+      for (const message of messages) this.#return(message);
+      this.offer();
+    });
+    this.queue = new QueueMoves(world, this, this.#readers, this.#admission);
     this.#redrive = new Redrive(world, this, (message) => this.#left(message));
   }
 
@@ -68,7 +76,7 @@ export class Queue implements Service, MessageQueue {
 
   /** How many messages can be received now: at least 1 where there are any. */
   get available(): number {
-    return this.#inFlight >= this.#limit() ? 0 : this.#store.available;
+    return this.#inFlight.count >= this.#limit() ? 0 : this.#store.available;
   }
 
   #limit(): number {
@@ -78,7 +86,7 @@ export class Queue implements Service, MessageQueue {
   figures(): Figures {
     return {
       visible: this.#visible,
-      inFlight: this.#inFlight,
+      inFlight: this.#inFlight.count,
       delayed: this.#delayed,
       NumberOfMessagesSent: this.#sent,
     };
@@ -92,64 +100,24 @@ export class Queue implements Service, MessageQueue {
   send(cargo: Cargo, content: Content): Refusal | undefined {
     const world = this.#world;
     const text = content.text();
-    const size = messageBytes(text, content.attributes);
-    const limit = this.node.maximumMessageSize.value;
-    if (size > limit && !world.deviates("queue.unlimited-size")) {
-      const message = `${size} bytes for ${this.address}, at most ${limit}`;
-      return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R59" };
-    }
-    if (this.#fifo && content.groupId === undefined) {
-      const message = `a message without group for ${this.address}, which is FIFO`;
-      return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
-    }
-    const deduplicationId = this.#deduplicationId(content.deduplicationId, text);
-    if (this.#fifo && deduplicationId === undefined) {
-      const message = `a message without deduplication id for ${this.address}, which is FIFO and takes no digest for it`;
-      return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R81" };
-    }
+    const deduplicationId = this.#admission.deduplicationId(content.deduplicationId, text);
+    const refusal = this.#admission.refuses(text, content, deduplicationId);
+    if (refusal !== undefined) return refusal;
     this.#readers.check();
     this.#own(cargo);
-    if (this.#fifo && this.#duplicate(deduplicationId, content.groupId)) {
+    if (this.#admission.repeats(deduplicationId, content.groupId)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();
       return undefined;
     }
-    this.#sent += 1;
-    this.#enter(
-      cargo,
-      text,
-      content.attributes,
-      content.groupId,
-      deduplicationId,
-      undefined,
-      world.kernel.now,
-      0,
-      undefined,
-    );
+    this.enter(arriving(world.kernel, cargo, text, content, deduplicationId), true);
     const duplicates = world.settings.peek("mapping.duplicates");
     if (duplicates > 0 && !this.#fifo && this.mappings.length > 0 && !world.deviates("mapping.exactly-once")) {
       if (world.random("mapping.duplicates").fraction() < world.settings.use("mapping.duplicates")) {
-        this.#enter(
-          cargo.fork(),
-          text,
-          content.attributes,
-          content.groupId,
-          undefined,
-          undefined,
-          world.kernel.now,
-          0,
-          undefined,
-        );
+        this.enter(arriving(world.kernel, cargo.fork(), text, content, undefined), false);
       }
     }
     return undefined;
-  }
-
-  /** R86: a FIFO queue's alone: what was given, or, where it takes the content for it, its digest. */
-  #deduplicationId(given: string | undefined, text: string): string | undefined {
-    if (!this.#fifo) return undefined;
-    if (given !== undefined || !this.node.contentBasedDeduplication.value) return given;
-    return createHash("sha256").update(text).digest("hex");
   }
 
   /** The account of what stands here: with the consumer, or, where nobody consumes, with none. */
@@ -162,45 +130,12 @@ export class Queue implements Service, MessageQueue {
     if (cargo.inNet) cargo.rest(this.address);
   }
 
-  #duplicate(id: string | undefined, groupId: string | undefined): boolean {
-    if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
-    const key = this.node.deduplicationScope.value === "messageGroup" ? `${groupId ?? ""}\0${id}` : id;
-    return this.#deduplication.repeats(key, this.#world.kernel.now);
-  }
-
-  #enter(
-    cargo: Cargo,
-    text: string,
-    attributes: Content["attributes"],
-    groupId: string | undefined,
-    deduplicationId: string | undefined,
-    id: string | undefined,
-    enqueuedAt: number,
-    receives: number,
-    deadLetterSource: string | undefined,
-    moves?: Moves,
-  ): void {
+  /** A message stands here from now on. @param sent whether AWS counts it as sent: what is moved is not (R121). */
+  enter(message: Message, sent: boolean): void {
     const { kernel } = this.#world;
-    const message: Message = {
-      order: kernel.order(),
-      cargo,
-      text,
-      attributes,
-      groupId,
-      deduplicationId,
-      id,
-      enqueuedAt,
-      receives,
-      firstReceivedAt: 0,
-      receipt: 0,
-      state: "visible",
-      hiddenUntil: 0,
-      hiding: undefined,
-      moves,
-      deadLetterSource,
-    };
+    if (sent) this.#sent += 1;
     this.#retention.add(message);
-    const delayMs = deadLetterSource === undefined ? this.node.delaySeconds.value * 1_000 : 0;
+    const delayMs = message.deadLetterSource === undefined ? this.node.delaySeconds.value * 1_000 : 0;
     if (delayMs > 0 && !this.#world.deviates("queue.no-delay")) {
       message.state = "delayed";
       this.#delayed += 1;
@@ -217,7 +152,7 @@ export class Queue implements Service, MessageQueue {
       return;
     }
     this.#show(message);
-    if (this.#fifo) for (const mapping of this.mappings) mapping.heldUp.arrived(groupId ?? "");
+    if (this.#fifo) for (const mapping of this.mappings) mapping.heldUp.arrived(message.groupId ?? "");
     // What arrives together is there before anything polls.
     if (this.mappings.length > 0 && !this.#offering) {
       this.#offering = true;
@@ -227,7 +162,6 @@ export class Queue implements Service, MessageQueue {
       });
     }
   }
-  #offering = false;
 
   #show(message: Message): void {
     message.state = "visible";
@@ -271,7 +205,7 @@ export class Queue implements Service, MessageQueue {
     if (this.#store instanceof FifoStore) this.#store.begin();
     const [redrive] = edgesOf(world, this.address, "redrive");
     const maximum = redrive === undefined ? Number.POSITIVE_INFINITY : redrive.settings.maxReceiveCount.value;
-    while (received.length < count && this.#inFlight < this.#limit()) {
+    while (received.length < count && this.#inFlight.count < this.#limit()) {
       const message = this.#store.take();
       if (message === undefined) break;
       const weight = carriedBytes(message) + overhead;
@@ -286,7 +220,7 @@ export class Queue implements Service, MessageQueue {
       if (redrive !== undefined && over) {
         const waitMs = this.#redrive.outageMs(redrive);
         if (waitMs > 0) {
-          this.#hide([message], waitMs);
+          this.#inFlight.hide([message], waitMs);
           // What stands behind it in its group does not pass it in this batch either.
           if (this.#store instanceof FifoStore) this.#store.begin();
           continue;
@@ -299,47 +233,12 @@ export class Queue implements Service, MessageQueue {
       received.push(message);
     }
     if (received.length > 0)
-      this.#hide(received, typeof visibilityMs === "number" ? visibilityMs : visibilityMs(received));
+      this.#inFlight.hide(received, typeof visibilityMs === "number" ? visibilityMs : visibilityMs(received));
     return received;
   }
 
-  /** What was taken from the store is in flight for a time, and comes back unless something is done with it. */
-  #hide(messages: readonly Message[], forMs: number): void {
-    const { kernel } = this.#world;
-    for (const message of messages) {
-      message.receipt += 1;
-      message.state = "in-flight";
-      message.hiddenUntil = kernel.now + forMs;
-    }
-    this.#inFlight += messages.length;
-    const receipts = messages.map((message) => message.receipt);
-    const timer = kernel.after(forMs, () => this.#reappear(messages, receipts));
-    const hiding = { timer, left: messages.length };
-    for (const message of messages) message.hiding = hiding;
-  }
-
-  #reappear(messages: readonly Message[], receipts: readonly number[]): void {
-    let any = false;
-    for (const [index, message] of messages.entries()) {
-      if (message.state !== "in-flight" || message.receipt !== receipts[index]) continue;
-      this.#return(message);
-      any = true;
-    }
-    if (any) this.offer();
-  }
-
-  /** Once nothing waits for the end of a visibility timeout, it does not keep the run going. */
-  #landed(message: Message): void {
-    this.#inFlight -= 1;
-    const { hiding } = message;
-    if (hiding === undefined) return;
-    message.hiding = undefined;
-    hiding.left -= 1;
-    if (hiding.left === 0) this.#world.kernel.cancel(hiding.timer);
-  }
-
   #return(message: Message): void {
-    this.#landed(message);
+    this.#inFlight.land(message);
     this.#show(message);
     this.#store.settled(message);
   }
@@ -365,7 +264,7 @@ export class Queue implements Service, MessageQueue {
     const { state } = message;
     message.state = "gone";
     if (state === "in-flight") {
-      this.#landed(message);
+      this.#inFlight.land(message);
       this.#store.settled(message);
     } else {
       if (state === "visible") this.#visible -= 1;
@@ -381,50 +280,6 @@ export class Queue implements Service, MessageQueue {
     this.#released(message);
   }
 
-  /** R122: which queues may name this one as their dead-letter queue. */
-  admitsFrom(source: QueueNode): boolean {
-    if (this.#world.deviates("redrive.allow-ignored")) return true;
-    const { redrivePermission, sourceQueues } = this.node.redriveAllowPolicy.value;
-    if (redrivePermission === "allowAll") return true;
-    if (redrivePermission === "denyAll") return false;
-    return sourceQueues.includes(source.address) || sourceQueues.includes(source.arn);
-  }
-
-  /**
-   * A message moves in from another queue: same id and content, its receive count goes on. A standard queue keeps the
-   * time at which it was first enqueued, a FIFO queue does not, and gives it its id for deduplication (R86, R120).
-   */
-  moveIn(message: Message, from: MovedFrom): void {
-    const world = this.#world;
-    this.#readers.check();
-    const id = from.idOf(message);
-    const keeps = !this.#fifo && !world.deviates("redrive.resets-retention");
-    const ownId = world.deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
-    const deduplicationId = this.#fifo ? ownId : undefined;
-    if (this.#fifo && this.#duplicate(deduplicationId, message.groupId)) {
-      message.cargo.lose("dropped", "R86: swallowed by deduplication");
-      message.cargo.end();
-      return;
-    }
-    if (world.deviates("metrics.moves-are-sent")) this.#sent += 1;
-    const enqueuedAt = keeps ? message.enqueuedAt : world.kernel.now;
-    this.#enter(
-      message.cargo,
-      message.text,
-      message.attributes,
-      message.groupId,
-      deduplicationId,
-      id,
-      enqueuedAt,
-      message.receives,
-      from.node.arn,
-      {
-        at: world.kernel.now,
-        from: message.moves?.at === world.kernel.now ? [...message.moves.from, from.address] : [from.address],
-      },
-    );
-  }
-
   #expired(message: Message): void {
     this.#remove(message);
     this.#released(message);
@@ -432,8 +287,8 @@ export class Queue implements Service, MessageQueue {
     message.cargo.end();
   }
 
-  /** R123: takes the oldest visible messages out of a dead-letter queue for a message-move task. */
-  takeForMove(count: number): Message[] {
+  /** Takes the oldest visible messages out. */
+  takeOut(count: number): Message[] {
     const taken: Message[] = [];
     if (this.#store instanceof FifoStore) this.#store.begin();
     while (taken.length < count) {
@@ -445,26 +300,5 @@ export class Queue implements Service, MessageQueue {
       taken.push(message);
     }
     return taken;
-  }
-
-  /** R123: a message comes back by a message-move task: a new message in all but its content. */
-  moveBack(message: Message): void {
-    const world = this.#world;
-    const { cargo } = message;
-    cargo.unrest();
-    cargo.inNet = cargo.role === "record" || world.isNet(this.address);
-    if (cargo.inNet) cargo.rest(this.address);
-    const keeps = world.deviates("move.keeps-message");
-    this.#enter(
-      cargo,
-      message.text,
-      message.attributes,
-      message.groupId,
-      undefined,
-      keeps ? message.id : undefined,
-      keeps ? message.enqueuedAt : world.kernel.now,
-      keeps ? message.receives : 0,
-      undefined,
-    );
   }
 }
