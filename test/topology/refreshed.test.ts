@@ -66,6 +66,6 @@ test("what nothing else has written is its own", () => {
   const more = [
     "aws_iam_role_policy_attachment.a",
     { role: "r", policy_arn: "arn:aws:iam::aws:policy/ReadOnlyAccess" },
-  ];
+  ] as const;
   expect(granters({ role: { managed_policy_arns: [managed] } }, more).mapping).toEqual(["aws_iam_role.r"]);
 });
