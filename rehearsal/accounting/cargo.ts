@@ -298,9 +298,16 @@ export class Cargo {
     }
   }
 
-  /** It is lost on this way. `at` may lie before now: when its retention ran out. */
+  /**
+   * It is lost on this way. `at` may lie before now: when its retention ran out. What it only points to may have been
+   * forgotten before that.
+   */
   lose(loss: Loss, why: string, at = this.#books.now()): void {
-    for (const [rank, entry] of (this.entries ?? []).entries()) entry.lose(loss, why, at, this.#way(rank));
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
+      const until = this.#readable?.get(entry);
+      if (until === undefined || until > at) entry.lose(loss, why, at, this.#way(rank));
+      else entry.lose("expired", "R107: the stream had forgotten what its record led to", until, this.#way(rank));
+    }
   }
 
   /** Nothing of it goes on. */

@@ -107,6 +107,12 @@ export class Stream implements Service {
     return cargo;
   }
 
+  /** R112: what the stream has forgotten leaves no failure record. */
+  forget({ cargo, arrivedAt }: StreamRecord): void {
+    cargo.lose("expired", `R91: the retention of ${this.address} ran out`, arrivedAt + this.retentionMs);
+    cargo.end();
+  }
+
   /** The shard of a key: Kinesis divides the range of MD5 evenly; DynamoDB's way is not documented, taken alike. */
   shardOf(key: string): number {
     if (this.shards <= 1) return 0;

@@ -74,6 +74,22 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
     expect(late.one("r1").why).toMatch(/^R107: /);
   });
 
+  it("was lost when the stream forgot, not when its net did", async () => {
+    for (const [until, why, endedAt] of [
+      ["5d", /^R107: /, dayMs],
+      ["12h", /^R59: /, 3_600_100],
+    ] as const) {
+      const g = new GraphBuilder();
+      const stream = g.stream("clicks");
+      const fn = g.fn("clicks");
+      const net = g.queue("letters", { messageRetentionPeriod: until === "5d" ? 345_600 : 3_600 });
+      g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), net);
+      const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: 1 }] }];
+      const played = await play(g, { functions: { [fn]: failsAlways }, send, until });
+      expect(played.one("r1")).toMatchObject({ outcome: "expired", endedAt, why: expect.stringMatching(why) });
+    }
+  });
+
   it.each([
     ["arn:aws:sqs:eu-west-1:999999999999:letters", "sqs", "expired"],
     ["arn:aws:s3:::letters", "s3", "retained"],
