@@ -34,6 +34,11 @@ function ofStream({ from, settings }: MappingEdge, view: View): number {
   return shards * (known(settings.parallelizationFactor) ?? 0);
 }
 
+/** What a mapping takes of its function's concurrency, as far as it is known: all of them share what is reserved. */
+function taken(mapping: MappingEdge, view: View): number {
+  return ofQueue(mapping) + ofStream(mapping, view);
+}
+
 const notKnown: Setting<number | null> = { value: null, from: "unknown" };
 
 function sumOf(numbers: readonly number[]): number {
@@ -46,13 +51,13 @@ function sumOf(numbers: readonly number[]): number {
  */
 function forAll(fn: FunctionNode, mapping: MappingEdge, view: View): Change[] {
   const all = [mapping, ...others(mapping, view)];
-  const needed = sumOf(all.map((one) => ofQueue(one) + ofStream(one, view)));
+  const needed = sumOf(all.map((one) => taken(one, view)));
   return [set(fn.address, "reserved_concurrent_executions", needed)];
 }
 
-/** A limit to a queue's mapping that leaves the other queues theirs, where so much concurrency is left. */
+/** A limit to a queue's mapping that leaves the other mappings theirs, where so much concurrency is left. */
 function within(reserved: number, mapping: MappingEdge, view: View): Change[] | undefined {
-  const left = reserved - sumOf(others(mapping, view).map(ofQueue));
+  const left = reserved - sumOf(others(mapping, view).map((one) => taken(one, view)));
   return left < leastMaximum ? undefined : [set(mapping.address, "scaling_config.maximum_concurrency", left)];
 }
 
@@ -76,7 +81,7 @@ export const concurrencyRules: readonly Rule[] = [
       const reserved = fn === undefined ? undefined : known(fn.reservedConcurrentExecutions);
       const { maximumConcurrency, provisionedPollers } = mapping.settings;
       if (fn === undefined || reserved === undefined || reserved === null || reserved === 0) return undefined;
-      const more = sumOf(others(mapping, view).map(ofQueue));
+      const more = sumOf(others(mapping, view).map((one) => taken(one, view)));
       if (reserved >= initialBatches + more || !view.isOn(mapping)) return undefined;
       if (known(maximumConcurrency) !== null || known(provisionedPollers) !== null) return undefined;
       const begin =
@@ -195,7 +200,7 @@ export const concurrencyRules: readonly Rule[] = [
       if (fn === undefined || reserved === undefined || reserved === null || reserved === 0) return undefined;
       if (shards === undefined || shards === null || factor === undefined) return undefined;
       const batches = shards * factor;
-      const more = sumOf(others(mapping, view).map((one) => ofStream(one, view)));
+      const more = sumOf(others(mapping, view).map((one) => taken(one, view)));
       if (batches + more <= reserved) return undefined;
       return {
         address: mapping.address,

@@ -149,6 +149,20 @@ test("H4 and H62 add up what the mappings of one function take", () => {
   // What serves the stream must serve the queues too, or H13 takes the place of H12.
   expect(found(many(4, [5, 2], [5]), "H62")[0]?.fix).toContain("reserved_concurrent_executions = 12");
   expect(found(many(4, [3, 2], [1]), "H13")[0]?.fix).toContain("reserved_concurrent_executions = 6");
+  // Queues and streams share what is reserved.
+  const both = many(8, [null], [4]);
+  expect(found(both, "H4").map(({ message, fix }) => [message, fix])).toEqual([
+    [
+      expect.stringContaining("begin with: 5 batches, beside 4 of its other mappings"),
+      "scaling_config { maximum_concurrency = 4 } in aws_lambda_event_source_mapping.q0, or reserved_concurrent_executions = 9",
+    ],
+  ]);
+  expect(found(both, "H62")[0]?.message).toContain("= 4 batches at once, beside 5 of its other mappings");
+  expect(found(many(8, [5], [4]), "H62")[0]?.fix).toContain("reserved_concurrent_executions = 9");
+  for (const id of ["H4", "H12", "H13", "H62"]) {
+    expect(found(many(9, [null], [4]), id)).toEqual([]);
+    expect(found(many(9, [5], [4]), id)).toEqual([]);
+  }
   const off = many(9, [null, null]);
   Object.assign(body(off, "aws_lambda_event_source_mapping.q1"), { enabled: false });
   expect(found(off, "H4")).toEqual([]);

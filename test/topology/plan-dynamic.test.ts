@@ -32,6 +32,15 @@ function statesOf(...resources: readonly Planned[]): string[] {
   return plan(...resources).edges.flatMap(({ permissions }) => permissions.map(({ state }) => state));
 }
 
+test("what a dynamic block sets is set by the configuration", () => {
+  const pollers = { provisioned_poller_config: [{ minimum_pollers: 100, maximum_pollers: 50 }] };
+  const [edge] = plan(queue, fn, { ...mapping, after: pollers }).edges;
+  expect(edge?.kind === "mapping" && edge.settings.provisionedPollers).toEqual({
+    value: { minimumPollers: 100, maximumPollers: 50 },
+    from: "configuration",
+  });
+});
+
 describe("a dynamic block that is not known as a whole", () => {
   test("may hold the inline policies of a role: what it allows is not known", () => {
     expect(statesOf(queue, role, fn, mapping)).toEqual(["unknown"]);

@@ -187,3 +187,24 @@ test("a plan of which half of the ends are not known is better read where it was
   expect(advice(target("a", known))).toBeUndefined();
   expect(adviceOn("plan.json", plan(queue))).toBeUndefined();
 });
+
+test("a redrive allow policy that may be one of two queues' is none of a third's", () => {
+  const queues = ["a", "b", "c"].map((name) => ({ type: "aws_sqs_queue", name, unknown: { url: true } }));
+  const policy = (references: readonly string[]) => ({
+    type: "aws_sqs_queue_redrive_allow_policy",
+    name: "p",
+    after: { redrive_allow_policy: '{"redrivePermission":"denyAll"}' },
+    unknown: { queue_url: true },
+    expressions: { queue_url: { references } },
+  });
+  const unknown = (...references: readonly string[]): string[] =>
+    plan(...queues, policy(references)).nodes.flatMap((node) =>
+      node.kind === "queue" && node.redriveAllowPolicy.from === "unknown" ? [node.address] : [],
+    );
+  const [a, b] = ["aws_sqs_queue.a.url", "aws_sqs_queue.b.url"];
+  expect(unknown(a, "aws_sqs_queue.a", b, "aws_sqs_queue.b")).toEqual(["aws_sqs_queue.a", "aws_sqs_queue.b"]);
+  expect(unknown(a, "aws_sqs_queue.a")).toEqual([]);
+  const all = ["aws_sqs_queue.a", "aws_sqs_queue.b", "aws_sqs_queue.c"];
+  expect(unknown(a, "aws_sqs_queue.a", b, "aws_sqs_queue.b", "local.other")).toEqual(all);
+  expect(unknown("local.other")).toEqual(all);
+});

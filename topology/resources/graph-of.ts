@@ -35,7 +35,8 @@ export function graphOf(configuration: Configuration): Graph {
     lookup,
     assume,
     satellites: (type, owner) => satellites.get(`${type} ${owner.address}`) ?? [],
-    ownerless: (type) => ownerless.get(type) ?? [],
+    ownerless: (type, owner) =>
+      (ownerless.get(type) ?? []).filter(({ values }) => mayName(values.queue_url, owner, lookup)),
   };
   const managed = configuration.resources.filter(({ mode }) => mode === "managed");
   for (const resource of managed) {
@@ -274,4 +275,13 @@ function textsOf(value: Value): string[] {
   if (typeof value === "string") return [value];
   if (isList(value)) return value.flatMap(textsOf);
   return isBlock(value) ? Object.values(value).flatMap(textsOf) : [];
+}
+
+/** Whether a value that is not known may be made from a resource: not where all that it is made from are others of its type. */
+function mayName(value: Value | undefined, { address, type }: Resource, lookup: Lookup): boolean {
+  if (!(value instanceof Unknown) || value.references.length === 0) return true;
+  return value.references.some((one) => {
+    const named = lookup.byAddress.get(one) ?? lookup.byAddress.get(one.replace(/\.\w+$/, ""));
+    return named === undefined || named.type !== type || named.address === address;
+  });
 }

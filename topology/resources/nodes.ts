@@ -12,8 +12,8 @@ export interface NodeContext {
   readonly assume: Assume;
   /** Resources of that type, by the address of what they belong to. */
   satellites(type: string, owner: Resource): readonly Resource[];
-  /** Resources of a type that belong to another of which is not known which it is. */
-  ownerless(type: string): readonly Resource[];
+  /** Resources of a type that belong to another of which is not known which it is, and which may be this one. */
+  ownerless(type: string, owner: Resource): readonly Resource[];
 }
 
 type Row = (resource: Resource, read: Reader, context: NodeContext) => Node;
@@ -55,7 +55,7 @@ function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
   const [separate] = context.satellites("aws_sqs_queue_redrive_allow_policy", resource);
   const read = separate === undefined ? own : new Reader(separate, context.assume);
   const none: RedriveAllowPolicy = { redrivePermission: "allowAll", sourceQueues: [] };
-  const [perhaps] = context.ownerless("aws_sqs_queue_redrive_allow_policy");
+  const [perhaps] = context.ownerless("aws_sqs_queue_redrive_allow_policy", resource);
   if (separate === undefined && perhaps !== undefined) {
     new Reader(perhaps, context.assume).unknown("queue_url", `no queue, not ${resource.address} either`);
     return { value: none, from: "unknown" } as const;

@@ -35,8 +35,19 @@ const policyFor =
     store.addResourcePolicy(find(store, value, resource), policy ?? new Unknown(), resource);
   };
 
-/** Types that have their policy as an attribute. */
-const ownPolicy: Row = (store, resource) => store.addResourcePolicy(resource, resource.values.policy, resource);
+/**
+ * Types that have their policy as an attribute. After a refresh a state has there, too, what a resource of its own has
+ * written: it is that resource's.
+ */
+const ownPolicy: Row = (store, resource) => {
+  if (isConfigured(resource, "policy") || !store.isWrittenBeside(resource))
+    store.addResourcePolicy(resource, resource.values.policy, resource);
+};
+
+/** Whether the configuration sets an attribute; a state does not tell. */
+function isConfigured({ configured }: Resource, attribute: string): boolean {
+  return configured?.has(attribute) === true;
+}
 
 /**
  * A grant is a statement for one principal, on one key. A constraint tells by the encryption context, which is not known
@@ -58,26 +69,43 @@ function grantOf({ values }: Resource, operations: readonly Value[]): object {
 const policyRows: Readonly<Record<string, Row>> = {
   aws_iam_role(store, resource) {
     const role = text(resource.values.arn) ?? "";
-    for (const inline of blocks(resource.values, "inline_policy")) store.addRolePolicy(role, inline.policy, resource);
+    const isRepeated = (attribute: string, part: Value | undefined): boolean =>
+      !isConfigured(resource, attribute) && store.isRolePart(resource, part);
+    for (const inline of blocks(resource.values, "inline_policy"))
+      if (!isRepeated("inline_policy", inline.name)) store.addRolePolicy(role, inline.policy, resource);
     if (listOrUnknown(resource.values.inline_policy).some((one) => one instanceof Unknown))
       store.addRolePolicy(role, new Unknown(), resource);
     const managed = resource.values.managed_policy_arns;
-    for (const arn of listOrUnknown(managed)) store.addManagedPolicy(role, arn, resource);
+    for (const arn of listOrUnknown(managed))
+      if (!isRepeated("managed_policy_arns", arn)) store.addManagedPolicy(role, arn, resource);
     const boundary = resource.values.permissions_boundary;
     if (boundary !== undefined && boundary !== null && boundary !== "")
       store.addManagedPolicy(role, boundary, resource, true);
   },
-  aws_iam_role_policy: (store, resource) =>
-    store.addRolePolicy(resource.values.role, resource.values.policy ?? new Unknown(), resource),
-  aws_iam_role_policy_attachment: (store, resource) =>
-    store.addManagedPolicy(resource.values.role, resource.values.policy_arn, resource),
+  aws_iam_role_policy(store, resource) {
+    const { role, name, policy } = resource.values;
+    store.addRolePart(role, name, resource);
+    store.addRolePolicy(role, policy ?? new Unknown(), resource);
+  },
+  aws_iam_role_policy_attachment(store, resource) {
+    const { role, policy_arn: arn } = resource.values;
+    store.addRolePart(role, arn, resource);
+    store.addManagedPolicy(role, arn, resource);
+  },
   aws_iam_role_policy_attachments_exclusive(store, resource) {
     const { policy_arns: arns } = resource.values;
-    for (const arn of listOrUnknown(arns)) store.addManagedPolicy(resource.values.role_name, arn, resource);
+    for (const arn of listOrUnknown(arns)) {
+      store.addRolePart(resource.values.role_name, arn, resource);
+      store.addManagedPolicy(resource.values.role_name, arn, resource);
+    }
   },
   aws_iam_policy_attachment(store, resource) {
     const { roles } = resource.values;
-    if (isList(roles)) for (const role of roles) store.addManagedPolicy(role, resource.values.policy_arn, resource);
+    if (isList(roles))
+      for (const role of roles) {
+        store.addRolePart(role, resource.values.policy_arn, resource);
+        store.addManagedPolicy(role, resource.values.policy_arn, resource);
+      }
     else if (roles instanceof Unknown) store.addManagedPolicy(roles, resource.values.policy_arn, resource);
   },
   aws_sqs_queue: ownPolicy,
@@ -154,12 +182,23 @@ const policyRows: Readonly<Record<string, Row>> = {
   },
 };
 
+/** Types that have policies as attributes, which resources of their own may write as well. */
+const holding: ReadonlySet<string> = new Set([
+  "aws_iam_role",
+  "aws_sqs_queue",
+  "aws_sns_topic",
+  "aws_s3_bucket",
+  ...keyTypes,
+]);
+
 /** Every policy of a configuration, by whose it is. */
 export function gatherPolicies({ resources }: Configuration, lookup: Lookup): PolicyStore {
   const store = new PolicyStore(lookup);
-  for (const resource of resources) {
-    if (resource.mode === "managed") rowOf(policyRows, resource.type)?.(store, resource);
-  }
+  const managed = resources.filter(({ mode }) => mode === "managed");
+  const holders = managed.filter(({ type }) => holding.has(type));
+  // What holds a policy of its own comes last, when it is known what is written beside it.
+  for (const resource of [...managed.filter(({ type }) => !holding.has(type)), ...holders])
+    rowOf(policyRows, resource.type)?.(store, resource);
   return store;
 }
 

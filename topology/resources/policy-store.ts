@@ -27,6 +27,10 @@ export class PolicyStore {
   private readonly logGroups: Gathered = none();
   /** Keys that have a policy of their own. */
   private readonly withPolicy = new Set<string>();
+  /** What has a policy by a resource of its own, by address. */
+  private readonly writtenBeside = new Set<string>();
+  /** Policies that resources of their own give a role: its address, and the name or the ARN. */
+  private readonly roleParts = new Set<string>();
   private readonly lookup: Lookup;
 
   constructor(lookup: Lookup) {
@@ -72,15 +76,23 @@ export class PolicyStore {
 
   /** Adds the policy of a role. */
   addRolePolicy(role: Value | undefined, policy: Value | undefined, by: Resource, boundary = false): void {
-    const target = this.lookup.target(role, by);
-    const name = target?.kind === "arn" ? target.arn : undefined;
-    const found =
-      target?.kind === "resource" ? target.resource : this.lookup.named("role", name?.split("/").at(-1) ?? "", by);
+    const found = this.role(role, by);
     if (found === undefined) {
-      if (target?.kind === "unknown") this.anyones.push(`it is not known which role ${by.address} belongs to`);
+      if (this.lookup.target(role, by)?.kind === "unknown")
+        this.anyones.push(`it is not known which role ${by.address} belongs to`);
       return;
     }
     this.addTo(boundary ? this.boundaries : this.roles, found.address, policy, by);
+  }
+
+  /** Remembers what a resource of its own gives a role: an inline policy by its name, another by its ARN. */
+  addRolePart(role: Value | undefined, part: Value | undefined, by: Resource): void {
+    const found = this.role(role, by);
+    if (found !== undefined && typeof part === "string") this.roleParts.add(`${found.address} ${part}`);
+  }
+
+  isRolePart(role: Resource, part: Value | undefined): boolean {
+    return typeof part === "string" && this.roleParts.has(`${role.address} ${part}`);
   }
 
   /** Adds a managed policy, of AWS's or of the configuration, to a role. */
@@ -102,8 +114,13 @@ export class PolicyStore {
     qualifier?: string | null,
   ): void {
     if (owner === undefined) return;
+    if (owner !== by) this.writtenBeside.add(owner.address);
     if (policy !== undefined && policy !== null && policy !== "") this.withPolicy.add(owner.address);
     this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
+  }
+
+  isWrittenBeside({ address }: Resource): boolean {
+    return this.writtenBeside.has(address);
   }
 
   /** Adds what a grant gives on a key, beside the key's policy. */
@@ -150,6 +167,12 @@ export class PolicyStore {
   find(value: Value | undefined, from: Resource): Resource | undefined {
     const target = this.lookup.target(value, from);
     return target?.kind === "resource" ? target.resource : undefined;
+  }
+
+  private role(value: Value | undefined, from: Resource): Resource | undefined {
+    const target = this.lookup.target(value, from);
+    if (target?.kind === "resource") return target.resource;
+    return this.lookup.named("role", (target?.kind === "arn" ? target.arn : "").split("/").at(-1) ?? "", from);
   }
 
   bucket(value: Value | undefined, from: Resource): Resource | undefined {

@@ -1,4 +1,5 @@
 /** Attributes of one resource, or of a nested block, as settings: each with where its value comes from. */
+
 import {
   blocks,
   flag,
@@ -11,6 +12,7 @@ import {
   type Values,
 } from "../configuration.ts";
 import type { Assumption, EventPattern, JsonValue, Setting } from "../graph.ts";
+import { isDynamic } from "../sources/plan-blocks.ts";
 
 /** Tells of an assumption. */
 export type Assume = (assumption: Assumption) => void;
@@ -105,7 +107,8 @@ export class Reader {
 
   private isSet<T>(name: string, value: T, otherwise: T): boolean {
     const { configured } = this.resource;
-    if (this.within !== undefined) return configured?.has(this.within) ?? true;
+    // A plan has no expression for a dynamic block, and no provider fills in the ones that may be such.
+    if (this.within !== undefined) return isDynamic(this.within) || (configured?.has(this.within) ?? true);
     return configured?.has(name) ?? JSON.stringify(value) !== JSON.stringify(otherwise);
   }
 }

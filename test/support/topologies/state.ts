@@ -1,13 +1,20 @@
 /**
- * A state as it stands after an apply and before any refresh: the resources and data sources of a configuration with the
- * values that AWS would have given, in Terraform's own state file (version 4), printed by `terraform show -json`. There
- * is no AWS here, so that the values are those of the resolved configuration; the printing, and with it the shape, is
- * Terraform's.
+ * A state as it stands after an apply: the resources and data sources of a configuration with the values that AWS would
+ * have given, in Terraform's own state file (version 4), printed by `terraform show -json`. There is no AWS here, so
+ * that the values are those of the resolved configuration; the printing, and with it the shape, is Terraform's. What
+ * resources of their own have set stands on their queue, topic or role a second time, as after a refresh.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseAddress } from "../../../topology/address.ts";
-import { type Configuration, isBlock, isList, Unknown, type Value } from "../../../topology/configuration.ts";
+import {
+  type Configuration,
+  isBlock,
+  isList,
+  Unknown,
+  type Value,
+  type Values,
+} from "../../../topology/configuration.ts";
 import { isJson, type Json } from "../../../topology/sources/json.ts";
 import type { Terraform } from "../terraform.ts";
 
@@ -24,7 +31,7 @@ export async function stateOf(configuration: Configuration, directory: string, t
     instances.push({
       ...(key === undefined ? {} : { index_key: key }),
       schema_version: version[mode].get(type) ?? 0,
-      attributes: plain(values),
+      attributes: plain({ ...values, ...repeated(address, configuration) }),
       sensitive_attributes: [],
     });
   }
@@ -33,6 +40,33 @@ export async function stateOf(configuration: Configuration, directory: string, t
   mkdirSync(directory, { recursive: true });
   writeFileSync(file, JSON.stringify({ ...header, resources: [...resources.values()] }));
   return (await terraform.run(["show", "-json", file], directory)).stdout;
+}
+
+/** Resources that set an attribute of another, the attribute that names that one, and the one of its own that it is. */
+const setters = [
+  ["aws_sqs_queue_policy", "aws_sqs_queue", "queue_url", "url", "policy"],
+  ["aws_sqs_queue_redrive_policy", "aws_sqs_queue", "queue_url", "url", "redrive_policy"],
+  ["aws_sqs_queue_redrive_allow_policy", "aws_sqs_queue", "queue_url", "url", "redrive_allow_policy"],
+  ["aws_sns_topic_policy", "aws_sns_topic", "arn", "arn", "policy"],
+] as const;
+
+/** What AWS tells of a resource because another one has set it. */
+function repeated(address: string, { resources }: Configuration): Values {
+  const own = resources.find((one) => one.address === address);
+  const found = setters.flatMap(([setter, type, names, key, attribute]) => {
+    const by = own?.type === type ? resources.filter((one) => one.type === setter) : [];
+    const [first] = by.filter(({ values }) => values[names] === own?.values[key]);
+    return first === undefined ? [] : [[attribute, first.values[attribute] ?? null] as const];
+  });
+  const policies = resources
+    .filter(({ type, values }) => type === "aws_iam_role_policy" && own?.type === "aws_iam_role" && isOf(values, own))
+    .map(({ values }): Value => ({ name: values["name"] ?? null, policy: values["policy"] ?? null }));
+  return { ...Object.fromEntries(found), ...(policies.length === 0 ? {} : { inline_policy: policies }) };
+}
+
+/** A role policy names its role by its name. */
+function isOf(values: Values, { values: { name } }: { readonly values: Values }): boolean {
+  return name !== undefined && values["role"] === name;
 }
 
 /** A resource as a state file lists it, with its instances. */
