@@ -50,8 +50,11 @@ it.each([
 ])(
   "forgets none of %d groups, however long it goes on: it gives what looking through all would give",
   (groups, most) => {
-    const what = fc.constantFrom("add", "take", "done", "back");
-    const step = fc.record({ what, group: fc.nat(groups - 1), which: fc.nat(30) });
+    const step = fc.record({
+      what: fc.constantFrom("add", "take", "done", "back"),
+      group: fc.nat(groups - 1),
+      which: fc.nat(30),
+    });
     const property = fc.property(fc.array(step, { minLength: most / 3, maxLength: most }), (steps) => {
       const store = new StandardStore(true);
       const waiting = new Map<string, Message[]>();
