@@ -100,7 +100,7 @@ describe("the random topologies", () => {
     [
       "a policy in the queue",
       6,
-      (one) => one.resources.some(({ type, values }) => /sqs_queue$/.test(type) && "policy" in values),
+      (one) => one.resources.some(({ type, values }) => type === "aws_sqs_queue" && "policy" in values),
     ],
     ["outputs handed on by a module", 10, ({ hcl }) => hcl.includes("module.inner.arn")],
     ["a policy managed by AWS", 13, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],

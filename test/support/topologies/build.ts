@@ -111,7 +111,7 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
   };
 }
 
-const attributes = ["arn", "id", "url", "name"];
+const outputs = ["arn", "id", "url", "name"];
 
 /** A queue in a module, or in a module of a module that hands on what it takes and gives. */
 function nestedNet(queue: Body, depth: number): Module {
@@ -119,7 +119,7 @@ function nestedNet(queue: Body, depth: number): Module {
   return {
     ...noModule,
     variable: { name: "unnamed" },
-    output: Object.fromEntries(attributes.map((name) => [name, `\${module.inner.${name}}`])),
+    output: Object.fromEntries(outputs.map((name) => [name, `\${module.inner.${name}}`])),
     calls: [{ name: "inner", module: net(queue), keys: undefined, over: "", given: { name: "${var.name}" } }],
   };
 }
@@ -130,7 +130,7 @@ function net(queue: Body): Module {
     resource: { aws_sqs_queue: { this: { ...queue, tags: { Purpose: "${local.purpose}" } } } },
     variable: { name: "unnamed" },
     locals: { purpose: "keeps failures of ${var.name}" },
-    output: Object.fromEntries(attributes.map((name) => [name, ref(`aws_sqs_queue.this.${name}`)])),
+    output: Object.fromEntries(outputs.map((name) => [name, ref(`aws_sqs_queue.this.${name}`)])),
   };
 }
 
@@ -299,16 +299,18 @@ function asAccess({ statement, ...rest }: Body, resource: string | undefined): s
   const simple = new Set(["actions", "resources", "effect", "principals", "condition", "sid"]);
   const bodies = statement.filter(isBody);
   if (bodies.some((one) => Object.keys(one).some((key) => !simple.has(key)))) return undefined;
-  const named = (blocks: Json | undefined): Body[] => (Array.isArray(blocks) ? blocks.filter(isBody) : []);
+  const blocksIn = (blocks: Json | undefined): Body[] => (Array.isArray(blocks) ? blocks.filter(isBody) : []);
   return encoded({
     Version: "2012-10-17",
     Statement: bodies.map(({ effect = "Allow", actions = [], resources = [], principals, condition }) => ({
       Effect: effect,
       Action: actions,
       Resource: resource ?? resources,
-      Principal: Object.fromEntries(named(principals).map(({ type, identifiers = [] }) => [asText(type), identifiers])),
+      Principal: Object.fromEntries(
+        blocksIn(principals).map(({ type, identifiers = [] }) => [asText(type), identifiers]),
+      ),
       Condition: Object.fromEntries(
-        named(condition).map(({ test, variable, values = [] }) => [asText(test), { [asText(variable)]: values }]),
+        blocksIn(condition).map(({ test, variable, values = [] }) => [asText(test), { [asText(variable)]: values }]),
       ),
     })),
   });
