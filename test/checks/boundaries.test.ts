@@ -1,8 +1,5 @@
 /** The figures of the rules, from both sides: the last value that is right and the first that is wrong. */
-import { check, type Finding } from "../../checks/check.ts";
-import type { Graph } from "../../topology/graph.ts";
-import { graphOf } from "../../topology/resources/graph-of.ts";
-import { readSynthesized } from "../../topology/sources/synth.ts";
+import { check } from "../../checks/check.ts";
 import {
   all,
   type Body,
@@ -16,17 +13,22 @@ import {
   ref,
   schedulePath,
   streamPath,
-  synthesized,
   tablePath,
 } from "../support/configurations.ts";
-
-function graph(config: Config): Graph {
-  return graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test"));
-}
-
-function judged(config: Config): Finding[] {
-  return check(graph(config));
-}
+import { graph, judged } from "../support/judged.ts";
+import {
+  clicker,
+  clicks,
+  dlq,
+  invoke,
+  mailer,
+  mapping,
+  orders,
+  stream,
+  target,
+  work,
+  worker,
+} from "../support/parts.ts";
 
 interface Row {
   readonly id: string;
@@ -40,17 +42,6 @@ interface Row {
   /** A value may be a reference to something that is not known. */
   readonly of: (value: Json) => Config;
 }
-
-const work = "aws_sqs_queue.work";
-const dlq = "aws_sqs_queue.work_dlq";
-const worker = "aws_lambda_function.worker";
-const mapping = "aws_lambda_event_source_mapping.work";
-const clicks = "aws_lambda_event_source_mapping.clicks";
-const clicker = "aws_lambda_function.clicker";
-const stream = "aws_kinesis_stream.clicks";
-const invoke = "aws_lambda_function_event_invoke_config.mailer";
-const mailer = "aws_lambda_function.mailer";
-const target = "aws_cloudwatch_event_target.placed";
 
 function redrive(count: Json, to = "work_dlq"): Body {
   return { redrive_policy: encoded({ deadLetterTargetArn: ref(`aws_sqs_queue.${to}.arn`), maxReceiveCount: count }) };
@@ -102,7 +93,6 @@ function copies(
   return all(config, { resource: { [type]: Object.fromEntries(more) as Record<string, Body> }, data: {} });
 }
 
-const orders = "aws_lambda_event_source_mapping.orders";
 const readersOf = (base: () => Config) => (many: Json) =>
   copies(base(), "aws_lambda_event_source_mapping", "orders", Number(many));
 const globalTable = (): Config =>

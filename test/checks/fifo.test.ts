@@ -13,7 +13,8 @@ import {
   tablePath,
   topicPath,
 } from "../support/configurations.ts";
-import { arn, judged, made, resource } from "../support/judged.ts";
+import { judged, made } from "../support/judged.ts";
+import { arn, invoke, mailer, news, nightly, photos, resource, target } from "../support/parts.ts";
 
 /** The ids of all errors: of two for one thing one would be too many. */
 function errors(config: Config): string[] {
@@ -41,13 +42,6 @@ function within(config: Config, address: string, block: string, values: Body): C
   body(config, address)[block] = [{ ...one, ...values }];
   return config;
 }
-
-const mailer = "aws_lambda_function.mailer";
-const invoke = "aws_lambda_function_event_invoke_config.mailer";
-const target = "aws_cloudwatch_event_target.placed";
-const nightly = "aws_scheduler_schedule.nightly";
-const news = "aws_sns_topic_subscription.news";
-const photos = "aws_s3_bucket_notification.photos";
 
 function mappingTo(base: () => Config, mapping: string): (to: string) => Config {
   return (to) => made(base, { [mapping]: { destination_config: [{ on_failure: [{ destination_arn: to }] }] } });

@@ -14,9 +14,7 @@ import {
   tuple,
 } from "fast-check";
 import { rules } from "../../checks/catalogue.ts";
-import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/resources/graph-of.ts";
-import { readSynthesized } from "../../topology/sources/synth.ts";
+import { type Finding } from "../../checks/check.ts";
 import { applied } from "../support/apply.ts";
 import {
   all,
@@ -31,14 +29,10 @@ import {
   ref,
   schedulePath,
   streamPath,
-  synthesized,
   tablePath,
 } from "../support/configurations.ts";
+import { judged } from "../support/judged.ts";
 import { twins } from "../support/twins.ts";
-
-function judged(config: Config): Finding[] {
-  return check(graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test")));
-}
 
 /** How often a rule names a resource: the figures in its message may differ. */
 function counted(findings: readonly Finding[]): Map<string, number> {

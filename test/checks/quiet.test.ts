@@ -1,9 +1,6 @@
 /** What a rule must not say of configurations that look like what it is for, and what it must say of those beside. */
 import { check, type Finding } from "../../checks/check.ts";
-import type { Graph } from "../../topology/graph.ts";
 import { pathsOf } from "../../topology/paths.ts";
-import { graphOf } from "../../topology/resources/graph-of.ts";
-import { readSynthesized } from "../../topology/sources/synth.ts";
 import {
   admits,
   all,
@@ -21,51 +18,17 @@ import {
   remove,
   schedulePath,
   streamPath,
-  synthesized,
   tablePath,
   topicPath,
 } from "../support/configurations.ts";
-
-function graph(config: Config): Graph {
-  return graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test"));
-}
-
-function judged(config: Config): Finding[] {
-  return check(graph(config));
-}
-
-/** The addresses that a rule names. */
-function named(config: Config, id: string): string[] {
-  return judged(config)
-    .filter((one) => one.id === id)
-    .map(({ address }) => address);
-}
-
-function made(base: () => Config, values: Readonly<Record<string, Body>>, ...more: readonly Config[]): Config {
-  const config = base();
-  for (const [address, attributes] of Object.entries(values)) Object.assign(body(config, address), attributes);
-  return all(config, ...more);
-}
-
-function resource(type: string, name: string, values: Body): Config {
-  return { resource: { [type]: { [name]: values } }, data: {} };
-}
+import { graph, judged, made, named } from "../support/judged.ts";
+import { arn, clicks, dlq, invoke, mailer, mapping, resource, rule, target, work } from "../support/parts.ts";
 
 function allowing(config: Config, name: string, ...statements: readonly Body[]): Config {
   const document = body(config, `data.aws_iam_policy_document.${name}`);
   document.statement = [...(Array.isArray(document.statement) ? document.statement : []), ...statements];
   return config;
 }
-
-const arn = (service: string, name: string): string => `arn:aws:${service}:eu-west-1:111122223333:${name}`;
-const invoke = "aws_lambda_function_event_invoke_config.mailer";
-const mailer = "aws_lambda_function.mailer";
-const rule = "aws_cloudwatch_event_rule.placed";
-const target = "aws_cloudwatch_event_target.placed";
-const work = "aws_sqs_queue.work";
-const dlq = "aws_sqs_queue.work_dlq";
-const mapping = "aws_lambda_event_source_mapping.work";
-const clicks = "aws_lambda_event_source_mapping.clicks";
 
 describe("H39: a rule for the results of the function that it triggers", () => {
   const results = (pattern: Json, kind: "on_success" | "on_failure" = "on_success", more: Body = {}): string[] =>

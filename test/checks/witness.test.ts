@@ -1,7 +1,4 @@
 /** Figures in a message or a proposal that no boundary shows: defaults, and what is offered instead. */
-import { check, type Finding } from "../../checks/check.ts";
-import { graphOf } from "../../topology/resources/graph-of.ts";
-import { readSynthesized } from "../../topology/sources/synth.ts";
 import {
   all,
   type Body,
@@ -15,32 +12,10 @@ import {
   remove,
   schedulePath,
   streamPath,
-  synthesized,
   tablePath,
 } from "../support/configurations.ts";
-
-function found(config: Config, id: string): Finding[] {
-  return check(graphOf(readSynthesized(synthesized(config), "/nowhere/cdk.tf.json", "test"))).filter(
-    (one) => one.id === id,
-  );
-}
-
-function made(base: () => Config, values: Readonly<Record<string, Body>>, ...more: readonly Config[]): Config {
-  const config = base();
-  for (const [address, attributes] of Object.entries(values)) Object.assign(body(config, address), attributes);
-  return all(config, ...more);
-}
-
-function resource(type: string, name: string, values: Body): Config {
-  return { resource: { [type]: { [name]: values } }, data: {} };
-}
-
-const worker = "aws_lambda_function.worker";
-const mapping = "aws_lambda_event_source_mapping.work";
-const mailer = "aws_lambda_function.mailer";
-const invoke = "aws_lambda_function_event_invoke_config.mailer";
-const target = "aws_cloudwatch_event_target.placed";
-const clicks = "aws_lambda_event_source_mapping.clicks";
+import { found, made } from "../support/judged.ts";
+import { clicks, invoke, mailer, mapping, resource, target, worker } from "../support/parts.ts";
 
 function withoutNets(more: Body = {}): Config {
   const config = made(eventPath, { [invoke]: more });

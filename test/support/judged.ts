@@ -29,13 +29,3 @@ export function made(base: () => Config, values: Readonly<Record<string, Body>>,
   for (const [address, attributes] of Object.entries(values)) Object.assign(body(config, address), attributes);
   return all(config, ...more);
 }
-
-/** A configuration of one resource. */
-export function resource(type: string, name: string, values: Body): Config {
-  return { resource: { [type]: { [name]: values } }, data: {} };
-}
-
-/** The ARN of something outside the configuration. */
-export function arn(service: string, name: string): string {
-  return `arn:aws:${service}:eu-west-1:111122223333:${name}`;
-}

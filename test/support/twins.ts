@@ -20,6 +20,7 @@ import {
   tablePath,
   topicPath,
 } from "./configurations.ts";
+import { clicks, dlq, invoke, mailer, mapping, resource, rule, target, work, worker } from "./parts.ts";
 
 export interface Twin {
   readonly id: string;
@@ -57,25 +58,11 @@ function also(config: Config, more: Config): void {
   config.data = merged.data;
 }
 
-function resource(type: string, name: string, values: Body): Config {
-  return { resource: { [type]: { [name]: values } }, data: {} };
-}
-
 function each(...changes: readonly Change[]): Change {
   return (config) => {
     for (const change of changes) change(config);
   };
 }
-
-const work = "aws_sqs_queue.work";
-const dlq = "aws_sqs_queue.work_dlq";
-const worker = "aws_lambda_function.worker";
-const mapping = "aws_lambda_event_source_mapping.work";
-const clicks = "aws_lambda_event_source_mapping.clicks";
-const target = "aws_cloudwatch_event_target.placed";
-const rule = "aws_cloudwatch_event_rule.placed";
-const mailer = "aws_lambda_function.mailer";
-const invoke = "aws_lambda_function_event_invoke_config.mailer";
 
 /** A redrive policy of the work queue. */
 function redrive(count: number, to = "aws_sqs_queue.work_dlq.arn"): Body {

@@ -74,7 +74,11 @@ describe("the random topologies", () => {
   const floors: readonly (readonly [string, number, (one: (typeof made)[number]) => boolean])[] = [
     ["count of several", 6, ({ resources }) => resources.some(({ address }) => address.endsWith("[1]"))],
     ["count or for_each of none", 5, ({ shape }) => shape.many === 0 && shape.repeat !== "once"],
-    ["for_each of several", 7, ({ resources }) => resources.some(({ address }) => address.endsWith('["b-2"]'))],
+    [
+      "for_each of several",
+      7,
+      ({ resources }) => resources.some(({ address }) => address.endsWith('["b-2 \\"x\\" y.z"]')),
+    ],
     ["each.value", 30, ({ hcl }) => /each\.value\.\w/.test(hcl)],
     ["each.key", 30, ({ hcl }) => hcl.includes("[each.key]")],
     ["a condition as count", 18, ({ hcl }) => hcl.includes("? 1 : 0") && hcl.includes("count = local.")],
@@ -92,6 +96,13 @@ describe("the random topologies", () => {
     ["a policy by jsonencode", 14, ({ hcl }) => /policy = jsonencode\(\{"Version" = "2012-10-17".*Resource/.test(hcl)],
     ["a policy of its own", 13, (one) => types(one).includes("aws_iam_policy")],
     ["a policy in the role", 13, ({ hcl }) => hcl.includes("inline_policy")],
+    ["a queue's policy by jsonencode", 6, ({ hcl }) => /policy = jsonencode\(\{"Version".*"Principal"/.test(hcl)],
+    [
+      "a policy in the queue",
+      6,
+      (one) => one.resources.some(({ type, values }) => type === "aws_sqs_queue" && "policy" in values),
+    ],
+    ["outputs handed on by a module", 10, ({ hcl }) => hcl.includes("module.inner.arn")],
     ["a policy managed by AWS", 13, ({ hcl }) => hcl.includes("AWSLambdaSQSQueueExecutionRole")],
     ...clean.map(([name], at) => [`the ${name}`, 3, ({ shape }: (typeof made)[number]) => shape.part === at] as const),
     ["a queue as a source", 10, (one) => one.resources.some(({ values }) => "redrive_policy" in values)],
@@ -167,7 +178,8 @@ describeWithTerraform("one configuration, read as JSON, HCL, plan and state", (t
   const forgetting: Readonly<Record<string, (configuration: Configuration) => Configuration>> = {
     "the policies of roles": (one) => only(one, ({ type }) => !/^aws_iam_(?:role_policy|policy)/.test(type)),
     "dynamic or other nested blocks": (one) => changed(one, (name, value) => (isBlocks(value) ? [] : [name, value])),
-    "every instance but the first": (one) => only(one, ({ address }) => !/\[(?:[1-9]\d*|"b-2[^"]*")\]/.test(address)),
+    "every instance but the first": (one) =>
+      only(one, ({ address }) => !/\[(?:[1-9]\d*|"b-2(?:[^"\\]|\\.)*")\]/.test(address)),
     "the timeouts of functions": (one) =>
       changed(one, (name, value) => (name === "timeout" ? [name, 899] : [name, value])),
   };

@@ -144,7 +144,8 @@ function matchesUnknown(pattern: string, subject: Subject, trusting: boolean): A
     return isArn && rest === "" && subject.derived !== true ? "yes" : "maybe";
   }
   const another = (one: string): boolean =>
-    !/(?:^|\.)data\./.test(one) && /(?:^|\.)aws_\w+\.[^.]+(?:\["[^"]*"\])?\.(?:\w+_)?(?:arn|id|url)$/.test(one);
+    !/(?:^|\.)data\./.test(one) &&
+    /(?:^|\.)aws_\w+\.[\w-]+(?:\[(?:\d+|"(?:[^"\\]|\\.)*")\])?\.(?:\w+_)?(?:arn|id|url)$/.test(one);
   // A pattern that begins with the ARN of something else, not one that has its id somewhere inside.
   if (pattern.startsWith(hole) && references.length > 0 && references.every(another)) return "no";
   const wildcard = pattern.replaceAll(/(?:\u27e8[^\u27e9]*\u27e9)+/g, "*");

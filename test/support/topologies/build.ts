@@ -3,13 +3,19 @@ import { type Body, type Config, encoded, type Json, ref, type Typed } from "../
 import { addressesOf, type Call, expressions, inRoot, type Module, noModule } from "./modules.ts";
 import { parts, type Shape } from "./shape.ts";
 
-/** Keys with what keys may have. */
-const keys = ["a", "b-2", "orders.eu"];
+/** Keys with what keys may have: dots, spaces, quotation marks. */
+const keys = ["a", 'b-2 "x" y.z', "orders.eu"];
+
+/** A key as part of a name. */
+function inName(key: string): string {
+  return key.replaceAll(/[^\w-]+/g, "-");
+}
 
 /** What stands in the root for the topology `name`, all of it under that prefix. */
 export function topology(shape: Shape, name: string): Module {
-  const config = withPolicies(parts[shape.part]?.[1]() ?? { resource: {}, data: {} }, shape.policy);
-  const nets = shape.nested ? netsOf(config) : [];
+  const made = withPolicies(parts[shape.part]?.[1]() ?? { resource: {}, data: {} }, shape.policy);
+  const config = withAccess(made, shape.access);
+  const nets = shape.nested > 0 ? netsOf(config) : [];
   const shared = shape.shared ? leavesOf(config) : new Set<string>();
   const inner = body(config, shape, shared, new Set(nets));
   if (shape.place === "root") {
@@ -22,7 +28,7 @@ export function topology(shape: Shape, name: string): Module {
       : shape.place === "modules"
         ? [chosen, { name: `\${local.${name}_calls[each.key].prefix}-\${each.value.suffix}` }]
         : [2, { name: `${name}-\${count.index}` }];
-  const calls = Object.fromEntries(chosen.map((key, at) => [key, { prefix: name, suffix: `${key}-${at}` }]));
+  const calls = Object.fromEntries(chosen.map((key, at) => [key, { prefix: name, suffix: `${inName(key)}-${at}` }]));
   return {
     ...noModule,
     locals: shape.place === "modules" ? { [`${name}_calls`]: calls } : {},
@@ -78,7 +84,7 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
     const queue = config.resource.aws_sqs_queue?.[name] ?? {};
     return {
       name,
-      module: net({ ...queue, name: "${var.name}" }),
+      module: nestedNet({ ...queue, name: "${var.name}" }, shape.nested),
       keys: isOwn ? instances(shape) : undefined,
       over: isOwn ? overOf(shape) : "",
       given: { name: named(asText(queue.name), isOwn ? shape.repeat : "once") },
@@ -90,7 +96,7 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
       .map((key, at) => [
         key,
         Object.fromEntries([
-          ["of", key.replaceAll(".", "-")],
+          ["of", inName(key)],
           ...Object.entries(figures).map(([name, value]) => [name, value + at * stepOf(name, value)]),
         ]),
       ]),
@@ -105,14 +111,26 @@ function body(config: Config, shape: Shape, shared: ReadonlySet<string>, nets: R
   };
 }
 
+const outputs = ["arn", "id", "url", "name"];
+
+/** A queue in a module, or in a module of a module that hands on what it takes and gives. */
+function nestedNet(queue: Body, depth: number): Module {
+  if (depth < 2) return net(queue);
+  return {
+    ...noModule,
+    variable: { name: "unnamed" },
+    output: Object.fromEntries(outputs.map((name) => [name, `\${module.inner.${name}}`])),
+    calls: [{ name: "inner", module: net(queue), keys: undefined, over: "", given: { name: "${var.name}" } }],
+  };
+}
+
 function net(queue: Body): Module {
-  const attributes = ["arn", "id", "url", "name"];
   return {
     ...noModule,
     resource: { aws_sqs_queue: { this: { ...queue, tags: { Purpose: "${local.purpose}" } } } },
     variable: { name: "unnamed" },
     locals: { purpose: "keeps failures of ${var.name}" },
-    output: Object.fromEntries(attributes.map((name) => [name, ref(`aws_sqs_queue.this.${name}`)])),
+    output: Object.fromEntries(outputs.map((name) => [name, ref(`aws_sqs_queue.this.${name}`)])),
   };
 }
 
@@ -250,6 +268,52 @@ function withPolicies(config: Config, form: Shape["policy"]): Config {
     }
   }
   return made;
+}
+
+/** Policies of queues from documents, in another form. */
+function withAccess(config: Config, form: Shape["access"]): Config {
+  const made: Config = structuredClone(config);
+  if (form === "document") return made;
+  for (const [name, one] of Object.entries(made.resource.aws_sqs_queue_policy ?? {})) {
+    const queue = /^\$\{aws_sqs_queue\.(\w+)\.(?:url|id)\}$/.exec(asText(one.queue_url))?.[1];
+    const document = /^\$\{data\.aws_iam_policy_document\.(\w+)\.json\}$/.exec(asText(one.policy))?.[1];
+    const written = made.data.aws_iam_policy_document?.[document ?? ""];
+    const own = made.resource.aws_sqs_queue?.[queue ?? ""];
+    if (queue === undefined || document === undefined || written === undefined || own === undefined) continue;
+    if (form === "encoded") one.policy = asAccess(written, undefined) ?? one.policy ?? null;
+    else {
+      // A queue cannot name itself.
+      const policy = asAccess(written, "*");
+      if (policy === undefined || own.policy !== undefined) continue;
+      const { [name]: _gone, ...others } = made.resource.aws_sqs_queue_policy ?? {};
+      made.resource.aws_sqs_queue_policy = others;
+      own.policy = policy;
+    }
+  }
+  return made;
+}
+
+/** A document of a queue's policy as `jsonencode`, for its resources or for another; undefined where it has more to it. */
+function asAccess({ statement, ...rest }: Body, resource: string | undefined): string | undefined {
+  if (!Array.isArray(statement) || Object.keys(rest).length > 0) return undefined;
+  const simple = new Set(["actions", "resources", "effect", "principals", "condition", "sid"]);
+  const bodies = statement.filter(isBody);
+  if (bodies.some((one) => Object.keys(one).some((key) => !simple.has(key)))) return undefined;
+  const blocksIn = (blocks: Json | undefined): Body[] => (Array.isArray(blocks) ? blocks.filter(isBody) : []);
+  return encoded({
+    Version: "2012-10-17",
+    Statement: bodies.map(({ effect = "Allow", actions = [], resources = [], principals, condition }) => ({
+      Effect: effect,
+      Action: actions,
+      Resource: resource ?? resources,
+      Principal: Object.fromEntries(
+        blocksIn(principals).map(({ type, identifiers = [] }) => [asText(type), identifiers]),
+      ),
+      Condition: Object.fromEntries(
+        blocksIn(condition).map(({ test, variable, values = [] }) => [asText(test), { [asText(variable)]: values }]),
+      ),
+    })),
+  });
 }
 
 /** Whether the role would wait for what waits for it. */

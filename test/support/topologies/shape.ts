@@ -16,6 +16,7 @@ export const parts: readonly (readonly [name: string, make: () => Config])[] = [
 export const repeats = ["once", "count", "condition", "each"] as const;
 export const places = ["root", "module", "modules", "counted modules"] as const;
 export const policies = ["document", "encoded", "attached", "in the role", "managed by AWS"] as const;
+export const accesses = ["document", "encoded", "in the queue"] as const;
 
 export interface Shape {
   /** Which of {@link parts}. */
@@ -24,12 +25,14 @@ export interface Shape {
   /** How many, for `count` and `for_each`; a condition is true where it is not 0. */
   readonly many: number;
   readonly place: (typeof places)[number];
-  /** Whether queues that keep failures stand in a module of their own, with inputs and outputs. */
-  readonly nested: boolean;
+  /** How many modules deep queues that keep failures stand, each with inputs and outputs. */
+  readonly nested: number;
   /** Whether what refers to nothing stands there once, whatever is repeated. */
   readonly shared: boolean;
   /** How roles come by their permissions. */
   readonly policy: (typeof policies)[number];
+  /** How queues come by their policies. */
+  readonly access: (typeof accesses)[number];
   /** Whether nested blocks are dynamic. */
   readonly dynamic: boolean;
   /** Whether the figures come from variables and maps of objects. */
@@ -41,9 +44,10 @@ export const least = {
   repeat: "once",
   many: 1,
   place: "root",
-  nested: false,
+  nested: 0,
   shared: false,
   policy: "document",
+  access: "document",
   dynamic: false,
   figures: false,
 } as const satisfies Partial<Shape>;
@@ -52,9 +56,10 @@ const rest = {
   repeat: constantFrom(...repeats),
   many: nat(3),
   place: constantFrom(...places),
-  nested: boolean(),
+  nested: nat(2),
   shared: boolean(),
   policy: constantFrom(...policies),
+  access: constantFrom(...accesses),
   dynamic: boolean(),
   figures: boolean(),
 };
