@@ -47,6 +47,7 @@ export function buildWorld({ graph, scenario, kernel, log, seed, untilMs, runner
   const services = new Map<string, Service>();
   const failureKinds = new Set(["redrive", "on-failure", "dead-letter"]);
   const nets = new Set(graph.edges.filter((edge) => failureKinds.has(edge.kind)).map((edge) => edge.to));
+  const moved = new Set(scenario.redrives.map(({ from: queue }) => queue));
   const scripted = new ScriptedRunner(scenario.functions);
   const world: World = {
     graph,
@@ -60,6 +61,7 @@ export function buildWorld({ graph, scenario, kernel, log, seed, untilMs, runner
     services,
     several: severalMappings(graph.edges),
     isNet: (address) => nets.has(address),
+    isMovedFrom: (address) => moved.has(address),
     deviates: broken.size === 0 ? () => false : (name) => broken.has(name),
     random: (name) => {
       let random = randoms.get(name);

@@ -64,6 +64,7 @@ export const deviations = {
   "metrics.only-lost-dropped": { rules: [31], instead: "AsyncEventsDropped leaves out what a net took" },
   "metrics.throttle-counts": { rules: [5], instead: "throttles count as invocations and errors" },
   "move.any-queue": { rules: [123], instead: "message-move tasks take any queue" },
+  "move.counts-for-all": { rules: [123], instead: "what another consumer makes of a moved message counts for its own" },
   "move.keeps-message": { rules: [123], instead: "a message that is moved back keeps id, time and receive count" },
   "move.unlimited": { rules: [123], instead: "message-move tasks know no rate" },
   "permissions.ignored": { rules: [22, 40, 43, 75, 118], instead: "everything is permitted" },

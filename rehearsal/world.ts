@@ -26,6 +26,8 @@ export interface World {
   readonly several: boolean;
   /** Whether a queue, topic, bus or bucket takes failures. */
   readonly isNet: (address: string) => boolean;
+  /** Whether the scenario has a message-move task that takes from a queue. */
+  readonly isMovedFrom: (address: string) => boolean;
   /** Whether the run departs on purpose from a rule: for tests that must notice. */
   readonly deviates: (name: DeviationName) => boolean;
   /** Random numbers for one purpose. */

@@ -1,5 +1,5 @@
 /** What of one or more events is on its way through the services, and what happens to it there. */
-import type { Entry, Item, Kept, Loss } from "./entry.ts";
+import type { Entry, Item, Keep, Kept, Loss } from "./entry.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
 /**
@@ -47,6 +47,7 @@ export class Cargo {
   #readable: ReadonlyMap<Entry, number> | undefined;
   /** When the invocations that have it began, of what only points to something: by then they could read that. */
   #handedAt: number[] | undefined;
+  #tried = false;
   #ended = false;
 
   constructor(
@@ -89,6 +90,7 @@ export class Cargo {
     other.crossed = this.crossed;
     other.#began = this.#began;
     other.#readable = this.#readable;
+    other.#tried = this.#tried;
     return other;
   }
 
@@ -214,12 +216,41 @@ export class Cargo {
     for (const entry of this.entries) if (entry.successes === 0) entry.consumer = consumer;
   }
 
-  /** Whether a consumer has had it before. */
+  /**
+   * A message-move task brings it to other consumers than its own (R123). Where one of them has an account of the event
+   * already, it counts there from now on, and its own consumer is not going to have it. Else it takes the other's place.
+   */
+  movedTo(consumers: readonly string[], where: string): void {
+    const [first] = consumers;
+    if (this.role !== "event" || this.entries === undefined || first === undefined) return;
+    const isRead = ({ consumer }: Entry): boolean => consumer !== null && consumers.includes(consumer);
+    this.entries = this.entries.map((entry, rank) => {
+      if (isRead(entry)) return entry;
+      const other = entry.item.entries.find(isRead);
+      if (other === undefined) {
+        if (entry.successes === 0) entry.consumer = first;
+        return entry;
+      }
+      const way = this.#way(rank);
+      entry.lose(
+        "dropped",
+        `R123: moved to ${where}, which ${entry.consumer ?? "its consumer"} does not read`,
+        this.#books.now(),
+        way,
+      );
+      entry.count(-1, way);
+      other.count(1, way);
+      return other;
+    });
+  }
+
+  /** Whether a consumer has had it before: it itself, not what came to the same consumer by another way. */
   get tried(): boolean {
-    return this.entries?.some(({ attempts }) => attempts > 0) === true;
+    return this.#tried;
   }
 
   attempted(): void {
+    this.#tried = true;
     if (this.role === "record" || this.entries === undefined) return;
     for (const entry of this.entries) entry.attempts += 1;
   }
@@ -243,7 +274,7 @@ export class Cargo {
         continue;
       }
       this.#books.check(entry);
-      if (this.role === "record") entry.keep(functionAddress, this.#way(rank), this.#books.now());
+      if (this.role === "record") this.#keep(entry, rank, { where: functionAddress, until: Number.POSITIVE_INFINITY });
       else entry.succeed(this.#way(rank), this.#books.now());
     }
   }
@@ -294,8 +325,22 @@ export class Cargo {
   /** An endpoint that the rehearsal does not play took a record: it keeps it. */
   keptAt(where: string): void {
     for (const [rank, entry] of (this.entries ?? []).entries()) {
-      entry.keep(where, this.#way(rank), this.#books.now(), this.#readable?.get(entry));
+      this.#keep(entry, rank, { where, until: this.#readable?.get(entry) ?? Number.POSITIVE_INFINITY });
     }
+  }
+
+  #keep(entry: Entry, rank: number, keep: Keep): void {
+    entry.keep({ ...keep, way: this.#way(rank) }, this.#books.now());
+  }
+
+  /** An archive keeps it: the event itself for all its consumers, a record of a failure for those that it tells of. */
+  archivedAt(where: string, until: number): void {
+    if (this.role === "event" && !this.inNet) {
+      for (const item of this.items) (item.archives ??= []).push({ where, until });
+      return;
+    }
+    const why = `the retention of ${where} ran out`;
+    for (const [rank, entry] of (this.entries ?? []).entries()) this.#keep(entry, rank, { where, until, why });
   }
 
   /**

@@ -15,6 +15,8 @@ export interface Keep {
   readonly where: string;
   /** From when on it is of no use any more; infinite where it stays. */
   readonly until: number;
+  /** What happens then. Default: the stream forgets what it only points to. */
+  readonly why?: string;
 }
 
 /** What is kept of an event for a consumer. */
@@ -30,9 +32,13 @@ export interface LostWay {
   readonly at: number;
 }
 
-/** The loss of what a record only points to, once its stream has forgotten it (R107). */
-export function forgottenBy({ where, until }: Keep): LostWay {
-  return { loss: "expired", why: `R107: the record in ${where} leads to what its stream has forgotten`, at: until };
+/** The loss of what a place keeps for a time: of what a record only points to, once its stream has forgotten it (R107). */
+export function forgottenBy({ where, until, why }: Keep): LostWay {
+  return {
+    loss: "expired",
+    why: why ?? `R107: the record in ${where} leads to what its stream has forgotten`,
+    at: until,
+  };
 }
 
 /** Shared by the items that have no account yet. */
@@ -139,10 +145,11 @@ export class Entry {
     return this.#processedBy ?? new Set(this.successes > 0 ? [0] : []);
   }
 
-  /** Something that is no longer on its way keeps it. @param until from when on what is there is of no use. */
-  keep(where: string, way: number, now: number, until = Number.POSITIVE_INFINITY): void {
+  /** Something that is no longer on its way keeps it. */
+  keep(keep: Kept, now: number): void {
+    const { where, way, until } = keep;
     if (this.kept?.some((one) => one.where === where && one.way === way && one.until >= until) !== true) {
-      (this.kept ??= []).push({ where, way, until });
+      (this.kept ??= []).push(keep);
     }
     this.restedAt = now;
   }

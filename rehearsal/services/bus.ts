@@ -87,7 +87,8 @@ export class Bus implements Service {
   }
 
   #archive(cargo: Cargo, envelope: EventEnvelope): void {
-    if (cargo.role !== "event" || cargo.inNet) return;
+    // The result of a success is not the event.
+    if (cargo.role === "result") return;
     for (const archive of this.node.archives) {
       const { eventPattern } = archive;
       if (eventPattern.from === "unknown") {
@@ -97,7 +98,7 @@ export class Bus implements Service {
       const { log, kernel } = this.#world;
       const days = archive.retentionDays.value;
       const until = days === 0 ? Number.POSITIVE_INFINITY : kernel.now + days * 86_400_000;
-      for (const item of cargo.items) (item.archives ??= []).push({ where: archive.address, until });
+      cargo.archivedAt(archive.address, until);
       log.delivery(log.prepare(cargo), kernel.now, archive.address, "archive", JSON.stringify(envelope), {});
     }
   }

@@ -1,5 +1,6 @@
 /** What other queues and message-move tasks do with a queue: messages move in, out, and back. */
 import type { QueueNode } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { World } from "../world.ts";
 import type { Admission } from "./admission.ts";
 import { type Message, type MessageQueue, type MovedFrom, renewed } from "./message.ts";
@@ -12,8 +13,12 @@ interface Movable {
   readonly retentionMs: number;
   /** Takes the oldest visible messages out. */
   takeOut(count: number): readonly Message[];
+  /** Opens, or finds, the account of what stands in it from now on. */
+  own(cargo: Cargo): void;
   /** A message stands in it from now on. @param sent whether AWS counts it as sent. */
   enter(message: Message, sent: boolean): void;
+  /** The functions that read it. */
+  readonly consumers: readonly string[];
 }
 
 export class QueueMoves implements MessageQueue {
@@ -88,9 +93,11 @@ export class QueueMoves implements MessageQueue {
   moveBack(message: Message): void {
     const { kernel, deviates, isNet } = this.#world;
     const { cargo } = message;
+    this.#readers.check();
     cargo.unrest();
     cargo.inNet = cargo.role === "record" || isNet(this.address);
-    if (cargo.inNet) cargo.rest(this.address);
+    if (!deviates("move.counts-for-all")) cargo.movedTo(this.#queue.consumers, this.address);
+    this.#queue.own(cargo);
     const keeps = deviates("move.keeps-message");
     const back: Message = {
       ...renewed(message, kernel.order()),

@@ -83,6 +83,10 @@ export class Queue implements Service {
     return this.#world.deviates("queue.unlimited-in-flight") ? Number.POSITIVE_INFINITY : inFlightLimit;
   }
 
+  get consumers(): readonly string[] {
+    return this.mappings.map(({ fn }) => fn.address);
+  }
+
   figures(): Figures {
     return {
       visible: this.#visible,
@@ -104,7 +108,7 @@ export class Queue implements Service {
     const refusal = this.#admission.refuses(text, content, deduplicationId);
     if (refusal !== undefined) return refusal;
     this.#readers.check();
-    this.#own(cargo);
+    this.own(cargo);
     if (this.#admission.repeats(deduplicationId, content.groupId)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();
@@ -121,9 +125,13 @@ export class Queue implements Service {
   }
 
   /** The account of what stands here: with the consumer, or, where nobody consumes, with none. */
-  #own(cargo: Cargo): void {
+  own(cargo: Cargo): void {
     const [mapping] = this.mappings;
-    if (cargo.role === "result" && cargo.entries === undefined && mapping === undefined) return cargo.end();
+    if (cargo.role === "result" && cargo.entries === undefined && mapping === undefined) {
+      // Nobody wants it here. A move task may bring it to somebody yet.
+      if (!this.#world.isMovedFrom(this.address)) cargo.end();
+      return;
+    }
     if (mapping === undefined) cargo.bind(this.address, null);
     else if (this.mappings.length === 1) cargo.bind(mapping.fn.address, mapping.fn.address);
     else cargo.bind(this.address, mapping.fn.address);

@@ -216,3 +216,18 @@ it("another consumer's loss is that consumer's entry alone", async () => {
   ]);
   for (const row of played.of("e1")) expect(row).not.toHaveProperty("lostToo");
 });
+
+it("what a filter passes over is no loss where another way brought the event to the same function", async () => {
+  const g = new GraphBuilder();
+  const [topic, fn] = [g.topic("orders"), g.fn("work")];
+  const filterCriteria = ['{"body":{"kind":["urgent"]}}'];
+  for (const name of ["all", "urgent"]) {
+    const queue = g.queue(name);
+    g.subscription(topic, queue, { raw: true });
+    g.mapping(queue, fn, name === "all" ? {} : { filterCriteria });
+  }
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: { kind: "normal" } }] }];
+  const played = await play(g, { functions: { [fn]: succeeds }, send });
+  expect(played.one("n1")).toMatchObject({ outcome: "processed", attempts: 1 });
+  expect(played.one("n1")).not.toHaveProperty("lostToo");
+});

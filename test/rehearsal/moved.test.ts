@@ -1,6 +1,6 @@
 /** What becomes of messages that are moved, or come back, while something else is going on. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, play } from "./play.ts";
+import { failsAlways, play, succeeds } from "./play.ts";
 
 it("a message that was moved is received once more than before, and told where it came from", async () => {
   const g = new GraphBuilder();
@@ -56,4 +56,58 @@ it("a FIFO message cannot be deleted once its visibility timeout has run out: it
   expect(await ended(true)).toEqual(["processed", 2, true]);
   // A standard queue takes the old receipt at 5 s.
   expect(await ended(false)).toEqual(["processed", 2, undefined]);
+});
+
+describe("a message-move task", () => {
+  it("brings a message to a consumer that had nothing of it: that one's account it is from then on", async () => {
+    const g = new GraphBuilder();
+    const [queue, repairs, letters] = [g.queue("work"), g.queue("repairs"), g.queue("letters")];
+    const [fn, repair] = [g.fn("work"), g.fn("repair")];
+    g.mapping(queue, fn);
+    g.mapping(repairs, repair);
+    g.redrive(queue, letters, 2);
+    const played = await play(g, {
+      functions: { [fn]: failsAlways, [repair]: succeeds },
+      send: [{ at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] }],
+      redrives: [{ at: "1h", from: letters, to: repairs }],
+    });
+    expect(played.one("m1")).toMatchObject({ consumer: repair, outcome: "processed", attempts: 3, successes: 1 });
+  });
+
+  it("brings the record of a success to a consumer: one row of each, whatever becomes of it there", async () => {
+    const moved = async (outcome: object): Promise<unknown> => {
+      const g = new GraphBuilder();
+      const [letters, work] = [g.queue("letters"), g.queue("work")];
+      const [fn, reader] = [g.fn("first"), g.fn("reader")];
+      g.mapping(work, reader);
+      g.redrive(work, letters, 3);
+      g.destination("on-success", "function", fn, letters);
+      const played = await play(g, {
+        functions: { [fn]: succeeds, [reader]: outcome },
+        send: [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }],
+        redrives: [{ at: "1h", from: letters, to: work }],
+      });
+      expect(played.totals).toMatchObject({ sent: 1, entries: 2 });
+      return played.of("i1").map(({ consumer, outcome: told, where }) => [consumer, told, where]);
+    };
+    const first = ["aws_lambda_function.first", "processed", undefined];
+    expect(await moved(succeeds)).toEqual([first, ["aws_lambda_function.reader", "processed", undefined]]);
+    const retained = ["aws_lambda_function.reader", "retained", ["aws_sqs_queue.letters"]];
+    expect(await moved(failsAlways)).toEqual([first, retained]);
+  });
+
+  it("ends where it is not known what reads the queue that it brings to", async () => {
+    const g = new GraphBuilder();
+    const [queue, repairs, letters] = [g.queue("work"), g.queue("repairs"), g.queue("letters")];
+    const [fn, repair] = [g.fn("work"), g.fn("repair")];
+    g.mapping(queue, fn);
+    g.mapping(repairs, repair, { permission: "unknown" });
+    g.redrive(queue, letters, 2);
+    const scenario = {
+      functions: { [fn]: failsAlways, [repair]: succeeds },
+      send: [{ at: "0s", to: queue, messages: [{ id: "m1", body: 1 }] }],
+      redrives: [{ at: "1h", from: letters, to: repairs }],
+    };
+    await expect(play(g, scenario)).rejects.toThrow("its permission is not known before it is applied");
+  });
 });

@@ -171,6 +171,38 @@ describe("an archive with a retention", () => {
   });
 });
 
+describe("the archive of a bus that takes failures", () => {
+  const failed = async (days: number, more: object): Promise<Played> => {
+    const g = new GraphBuilder();
+    const archive = {
+      address: "aws_cloudwatch_event_archive.all",
+      location: null,
+      eventPattern: { value: null, from: "default" },
+      retentionDays: { value: days, from: "configuration" },
+    } as const;
+    const [fn, bus] = [g.fn("work", { retries: 0 }), g.bus("failures", { archives: [archive] })];
+    g.destination("on-failure", "function", fn, bus);
+    const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
+    return await play(g, { functions: { [fn]: failsAlways }, send, ...more });
+  };
+
+  it("retains the record that leads to the event, whatever no rule wants", async () => {
+    const played = await failed(0, {});
+    const where = ["aws_cloudwatch_event_archive.all"];
+    expect(played.one("i1")).toMatchObject({ outcome: "retained", where, attempts: 1 });
+    expect(played.one("i1")).not.toHaveProperty("lostToo");
+    const [record] = played.delivered("i1").filter(({ via }) => via === "archive");
+    expect(record?.body).toMatchObject({ detail: { requestPayload: 1 } });
+  });
+
+  it("and no longer than its retention", async () => {
+    const played = await failed(1, { until: "3d" });
+    expect(played.one("i1")).toMatchObject({ outcome: "expired", endedAt: 86_400_100 });
+    expect(played.one("i1").why).toBe("the retention of aws_cloudwatch_event_archive.all ran out");
+    expect((await failed(4, { until: "3d" })).one("i1").outcome).toBe("retained");
+  });
+});
+
 it("an archive whose retention is over keeps nothing of what one of two ways lost", async () => {
   const g = new GraphBuilder();
   const archive = {

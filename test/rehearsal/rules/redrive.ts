@@ -110,6 +110,29 @@ rule(123, "its source has to be the dead-letter queue of a queue", "move.any-que
   );
 });
 
+rule(123, "what it brings to the consumer of another queue is that consumer's", "move.counts-for-all", async (play) => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders");
+  const letters = g.queue("letters");
+  const fns = ["mail", "stock"].map((name) => {
+    const [queue, fn] = [g.queue(name), g.fn(name)];
+    g.subscription(topic, queue);
+    g.mapping(queue, fn);
+    g.redrive(queue, letters, 1);
+    return fn;
+  });
+  const [mail = "", stock = ""] = fns;
+  const functions = { ...repaired(mail), ...repaired(stock) };
+  const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }];
+  const redrives = [{ at: "1h", from: letters, to: "aws_sqs_queue.mail" }];
+  const played = await play(g, { functions, send, redrives });
+  expect(played.figures(stock)).toMatchObject({ Invocations: 1, Errors: 1 });
+  const rows = new Map(played.of("n1").map((row) => [row.consumer, row]));
+  expect(rows.get(mail)).toMatchObject({ outcome: "processed", attempts: 3, successes: 2 });
+  expect(rows.get(stock)).toMatchObject({ outcome: "dropped", endedAt: 3_600_000, attempts: 1, successes: 0 });
+  expect(rows.get(stock)?.why).toBe("R123: moved to aws_sqs_queue.mail, which aws_lambda_function.stock does not read");
+});
+
 rule(119, "a message-move task goes between queues of one type", "redrive.any-type", async (play) => {
   const { g, fn, letters } = failing();
   const fifo = g.queue("orders", { fifo: true });
