@@ -1,5 +1,6 @@
 /** What a rule must not say of configurations that look like what it is for, and what it must say of those beside. */
 import { check, type Finding } from "../../checks/check.ts";
+import type { Graph } from "../../topology/graph.ts";
 import { pathsOf } from "../../topology/paths.ts";
 import {
   admits,
@@ -203,6 +204,15 @@ describe("what stands outside the configuration is judged by its ARN", () => {
       named(made(eventPath, { [target]: { dead_letter_config: [{ arn: queue }] } }), "H45");
     expect(to(arn("sqs", "undelivered"))).toEqual([]);
     expect(to("arn:aws:sqs:us-east-1:111122223333:undelivered")).toEqual([target]);
+    const placed = graph(made(eventPath, { [target]: { dead_letter_config: [{ arn: arn("sqs", "undelivered") }] } }));
+    const somewhere = (of: RegExp, region: string | null): Graph => ({
+      ...placed,
+      nodes: placed.nodes.map((one) => (of.test(one.address) ? { ...one, region } : one)),
+    });
+    const ids = (one: Graph): string[] => check(one).map(({ id }) => id);
+    expect(ids(somewhere(/undelivered/, "us-east-1"))).toContain("H45");
+    expect(ids(somewhere(/undelivered/, null))).not.toContain("H45");
+    expect(ids(somewhere(/^aws_cloudwatch_event_rule/, null))).not.toContain("H45");
     const config = schedulePath();
     const nightly = body(config, "aws_scheduler_schedule.nightly");
     const elsewhere = [{ arn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }];
@@ -575,6 +585,11 @@ describe("alarms that cannot sound, or tell nobody", () => {
       "ApproximateNumberOfMessagesVisible is never below 0, and it waits for LessThanThreshold 0",
     ],
     [
+      "at nothing",
+      { comparison_operator: "LessThanOrEqualToThreshold", threshold: 0 },
+      "LessThanOrEqualToThreshold 0 sounds while nothing is there",
+    ],
+    [
       "below less than nothing",
       { comparison_operator: "LessThanOrEqualToThreshold", threshold: -1 },
       "ApproximateNumberOfMessagesVisible is never below 0",
@@ -640,6 +655,39 @@ describe("alarms that cannot sound, or tell nobody", () => {
     expect(named(made(queuePath, { [age]: deleted }), "H24")).toEqual([]);
     const clicksAge = "aws_cloudwatch_metric_alarm.clicks_age";
     expect(named(made(streamPath, { [clicksAge]: { namespace: "AWS/Kinesis" } }), "H67")).toEqual([clicks]);
+  });
+
+  test("H67: an alarm on an age that the stream does not reach is none", () => {
+    const age = "aws_cloudwatch_metric_alarm.clicks_age";
+    const stream = "aws_kinesis_stream.clicks";
+    const hour = 3_600_000;
+    const watched = (metric: Body, hours: Body = {}): string[] =>
+      named(made(streamPath, { [age]: { statistic: "Maximum", ...metric }, [stream]: hours }), "H67");
+    const ofStream = (threshold: number): Body => ({
+      namespace: "AWS/Kinesis",
+      metric_name: "GetRecords.IteratorAgeMilliseconds",
+      dimensions: { StreamName: ref(`${stream}.name`) },
+      threshold,
+    });
+    expect(watched(ofStream(48 * hour), { retention_period: 48 })).toEqual([]);
+    expect(watched(ofStream(48 * hour + 1), { retention_period: 48 })).toEqual([clicks]);
+    expect(watched(ofStream(8760 * hour), { retention_period: ref("var.hours") })).toEqual([]);
+    expect(watched(ofStream(8760 * hour + 1), { retention_period: ref("var.hours") })).toEqual([clicks]);
+    expect(watched({ threshold: 8760 * hour })).toEqual([]);
+    expect(watched({ threshold: 8760 * hour + 1 })).toEqual([clicks]);
+    expect(watched({ threshold: 8760 * hour + 1, statistic: "Sum" })).toEqual([]);
+    expect(watched({ threshold: 8760 * hour + 1, statistic: "SampleCount" })).toEqual([]);
+  });
+
+  test("H24: an alarm on an age that no queue reaches is none", () => {
+    const age = "aws_cloudwatch_metric_alarm.work_age";
+    const kept = (threshold: number): string[] =>
+      named(
+        made(queuePath, { [age]: { threshold }, [work]: { message_retention_seconds: ref("var.retention") } }),
+        "H24",
+      );
+    expect(kept(1_209_600)).toEqual([]);
+    expect(kept(1_209_601)).toEqual([work]);
   });
 
   test.each<[string, string, string | undefined]>([
