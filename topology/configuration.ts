@@ -79,6 +79,15 @@ export function isList(value: Value | undefined): value is readonly Value[] {
   return Array.isArray(value);
 }
 
+/**
+ * The members of an attribute that is a list: none where it is not set. What is not known stands for one of them, as does
+ * the one thing that a plan puts in the place of a list that it does not know.
+ */
+export function members(value: Value | undefined): readonly Value[] {
+  if (isList(value)) return value;
+  return value === undefined || value === null ? [] : [value];
+}
+
 /** Stands for the blocks of which nothing is known, not even how many: one of which every attribute is unknown. */
 function unknownBlock(unknown: Unknown): Values {
   return new Proxy<Values>({}, { get: (_none, name) => (name === "toJSON" ? undefined : unknown) });

@@ -179,3 +179,27 @@ test.each([
   const found = graph(config).edges.find(({ kind }) => kind === "target");
   expect(found).toMatchObject({ settings: { maximumRetryAttempts: { value, from } } });
 });
+
+test("a log group's subscription filter is named with what it invokes", () => {
+  const config = all(queuePath(), {
+    resource: {
+      aws_cloudwatch_log_subscription_filter: {
+        errors: {
+          name: "errors",
+          log_group_name: "app",
+          filter_pattern: "ERROR",
+          destination_arn: ref("aws_lambda_function.worker.arn"),
+        },
+      },
+      aws_cloudwatch_log_group: { app: { name: "app" } },
+    },
+    data: {},
+  });
+  expect(graph(config).notUnderstood).toEqual([
+    {
+      address: "aws_cloudwatch_log_subscription_filter.errors",
+      why: "aws_cloudwatch_log_subscription_filter is not read; it names aws_lambda_function.worker",
+      names: ["aws_lambda_function.worker"],
+    },
+  ]);
+});

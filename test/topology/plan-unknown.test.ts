@@ -208,3 +208,19 @@ test("a redrive allow policy that may be one of two queues' is none of a third's
   expect(unknown(a, "aws_sqs_queue.a", b, "aws_sqs_queue.b", "local.other")).toEqual(all);
   expect(unknown("local.other")).toEqual(all);
 });
+
+test("a list that is not known, and is made from one thing, has that for its member", () => {
+  const alarm = {
+    type: "aws_cloudwatch_metric_alarm",
+    name: "a",
+    after: { metric_name: "ApproximateNumberOfMessagesVisible", dimensions: { QueueName: "q" } },
+    unknown: { alarm_actions: true },
+  };
+  const topics = ["ops", "more"].map((name) => ({ type: "aws_sns_topic", name, unknown: {} }));
+  const queue = { type: "aws_sqs_queue", name: "q" };
+  const told = (alarmActions: object) =>
+    plan(queue, ...topics, { ...alarm, expressions: { alarm_actions: alarmActions } }).alarms[0]?.alarmActions;
+  expect(told(refersTo("aws_sns_topic.ops"))).toEqual(["aws_sns_topic.ops"]);
+  expect(told({ references: ["aws_sns_topic.ops.arn", "aws_sns_topic.ops", "aws_sns_topic.more.arn"] })).toBeNull();
+  expect(told({ references: ["var.topics"] })).toBeNull();
+});

@@ -68,6 +68,37 @@ describe("a plan of a part of the configuration", () => {
     ]);
   });
 
+  test("has the nets and the alarms that it leaves out", () => {
+    const fn = { type: "aws_lambda_function", name: "f", after: { function_name: "f" } };
+    const root = planOf(fn, { ...queue, unknown: { url: true, id: true } });
+    const { resources } = root.configuration.root_module;
+    const net = { on_failure: [{ destination: refersTo("aws_sqs_queue.q") }] };
+    const more = [
+      block("aws_lambda_function_event_invoke_config", {
+        function_name: { references: ["aws_lambda_function.f.function_name", "aws_lambda_function.f"] },
+        maximum_retry_attempts: { constant_value: 1 },
+        destination_config: [net],
+      }),
+      block("aws_cloudwatch_metric_alarm", {
+        metric_name: { constant_value: "ApproximateNumberOfMessagesVisible" },
+        dimensions: { references: ["aws_sqs_queue.q.name", "aws_sqs_queue.q"] },
+        alarm_actions: { references: ["var.topics"] },
+      }),
+    ];
+    const graph = read({
+      ...root,
+      complete: false,
+      configuration: { root_module: { resources: [...resources, ...more] } },
+    });
+    expect(graph.edges.map(({ kind, from, to }) => [kind, from, to])).toEqual([
+      ["on-failure", "aws_lambda_function.f", "aws_sqs_queue.q"],
+    ]);
+    expect(graph.nodes.find(({ kind }) => kind === "function")).toMatchObject({
+      asyncSettings: [{ maximumRetryAttempts: { value: 1, from: "configuration" } }],
+    });
+    expect(graph.alarms).toMatchObject([{ watches: ["aws_sqs_queue.q"], alarmActions: null }]);
+  });
+
   test("has the redrive policies that it leaves out", () => {
     const policy = refersTo("aws_sqs_queue.far");
     const graph = partOf(false, block("aws_sqs_queue_redrive_policy", { queue_url: url, redrive_policy: policy }));

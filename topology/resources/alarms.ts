@@ -1,5 +1,16 @@
 /** Alarms, by what they watch and whom they tell. */
-import { flag, isBlock, isList, number, type Resource, rowOf, text, Unknown, type Value } from "../configuration.ts";
+import {
+  flag,
+  isBlock,
+  isList,
+  members,
+  number,
+  type Resource,
+  rowOf,
+  text,
+  Unknown,
+  type Value,
+} from "../configuration.ts";
 import type { Alarm, Edge, Node } from "../graph.ts";
 import { comparedMetrics } from "./alarm-queries.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
@@ -44,7 +55,10 @@ export function alarmsOf(
         namespace: text(metric.namespace) ?? null,
         metricName: text(metric.metric_name) ?? null,
         dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, text(value) ?? null])),
-        watches: Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
+        watches:
+          metric.dimensions instanceof Unknown
+            ? referred(metric.dimensions)
+            : Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
         statistic: text(metric.statistic) ?? text(metric.extended_statistic) ?? text(metric.stat) ?? null,
         periodSeconds: number(metric.period) ?? null,
         threshold: number(resource.values.threshold) ?? null,
@@ -70,7 +84,7 @@ function actionsOf(
 ): readonly string[] | null {
   const own = mayAct(alarm) ? alarm.values.alarm_actions : [];
   if (own instanceof Unknown) return null;
-  const told = (isList(own) ? own : []).map((one) =>
+  const told = members(own).map((one) =>
     typeof one === "string" ? addressOr(context.lookup, one, alarm) : referenceOf(one),
   );
   const above = composites
@@ -109,6 +123,11 @@ function isOfAlarms(references: readonly string[]): false | undefined {
   return references.every((one) => /(?:^|\.)aws_cloudwatch_(?:metric|composite)_alarm\./.test(one)) ? false : undefined;
 }
 
+/** The addresses of what a value that is not known is made from. */
+function referred({ references }: Unknown): string[] {
+  return references.map((one) => one.replace(/\.\w+$/, ""));
+}
+
 function referenceOf(value: unknown): string {
   return value instanceof Unknown ? (value.references[0]?.replace(/\.\w+$/, "") ?? "unknown") : "unknown";
 }
@@ -125,7 +144,7 @@ function watches(
   byName: ReadonlyMap<string, readonly string[]>,
   edges: readonly Edge[],
 ): readonly string[] {
-  if (value instanceof Unknown) return value.references.map((one) => one.replace(/\.\w+$/, ""));
+  if (value instanceof Unknown) return referred(value);
   if (typeof value !== "string") return [];
   if (dimension === "EventSourceMappingUUID")
     return edges.filter(({ kind, id }) => kind === "mapping" && id === value).map(({ address }) => address);

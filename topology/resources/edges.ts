@@ -8,6 +8,9 @@ import { pipeEdges, ruleEdges, scheduleEdges } from "./event-edges.ts";
 import { functionOf, invokeConfigQualifier } from "./functions.ts";
 import { parseObject, Reader, unknownMark } from "./reader.ts";
 
+/** Behind the address of a mapping: what it reads, where that is not known. */
+export const unknownSource = "#source";
+
 type Row = (resource: Resource, context: EdgeContext) => void;
 
 /** A redrive policy: on the queue, or as a resource of its own. */
@@ -142,7 +145,7 @@ const mapping: Row = (resource, context) => {
     id,
     address: resource.address,
     location: resource.location,
-    from: end.address ?? `${resource.address}#source`,
+    from: end.address ?? `${resource.address}${unknownSource}`,
     to: target.address,
     qualifier: target.qualifier,
     source: row.source,

@@ -13,7 +13,7 @@ import {
 import type { Assumption, Edge, FunctionNode, Graph, Node, NotUnderstood } from "../graph.ts";
 import { alarmsOf } from "./alarms.ts";
 import { EdgeContext } from "./edge-context.ts";
-import { edgeRows } from "./edges.ts";
+import { edgeRows, unknownSource } from "./edges.ts";
 import { functionNode, functionOf } from "./functions.ts";
 import { Lookup } from "./lookup.ts";
 import { archivesOf, type NodeContext, nodeRows, placed } from "./nodes.ts";
@@ -234,7 +234,7 @@ const understood = new Set([
   "aws_scheduler_schedule_group",
 ]);
 const silent =
-  /^aws_(?:iam|kms|cloudwatch_log|s3_bucket_|vpc|subnet|security_group|ssm|appautoscaling|resourcegroups|xray|dynamodb_(?:resource|table_item|tag|kinesis|contributor)|sqs_queue_policy|sns_topic_policy|cloudwatch_event_bus_policy|kinesis_resource_policy|lambda_layer|codedeploy|backup|lambda_code_signing)/;
+  /^aws_(?:iam|kms|cloudwatch_log(?!_subscription_filter)|s3_bucket_|vpc|subnet|security_group|ssm|appautoscaling|resourcegroups|xray|dynamodb_(?:resource|table_item|tag|kinesis|contributor)|sqs_queue_policy|sns_topic_policy|cloudwatch_event_bus_policy|kinesis_resource_policy|lambda_layer|codedeploy|backup|lambda_code_signing)/;
 
 /** Resources that name something of the graph and that nothing here reads. */
 function notUnderstood(
@@ -254,7 +254,9 @@ function notUnderstood(
     if (edge.kind === "mapping" && edge.source === "other") {
       found.push({
         address: edge.address,
-        why: `a mapping of ${edge.from}: only queues, Kinesis streams and DynamoDB tables are played`,
+        why: edge.from.endsWith(unknownSource)
+          ? "what it reads is not known before it is applied"
+          : `a mapping of ${edge.from}: only queues, Kinesis streams and DynamoDB tables are played`,
       });
     }
   }

@@ -3,6 +3,7 @@ import {
   blocks,
   type Configuration,
   isList,
+  members,
   type Resource,
   rowOf,
   text,
@@ -73,10 +74,10 @@ const policyRows: Readonly<Record<string, Row>> = {
       !isConfigured(resource, attribute) && store.isRolePart(resource, part);
     for (const inline of blocks(resource.values, "inline_policy"))
       if (!isRepeated("inline_policy", inline.name)) store.addRolePolicy(role, inline.policy, resource);
-    if (listOrUnknown(resource.values.inline_policy).some((one) => one instanceof Unknown))
+    if (members(resource.values.inline_policy).some((one) => one instanceof Unknown))
       store.addRolePolicy(role, new Unknown(), resource);
     const managed = resource.values.managed_policy_arns;
-    for (const arn of listOrUnknown(managed))
+    for (const arn of members(managed))
       if (!isRepeated("managed_policy_arns", arn)) store.addManagedPolicy(role, arn, resource);
     const boundary = resource.values.permissions_boundary;
     if (boundary !== undefined && boundary !== null && boundary !== "")
@@ -94,19 +95,17 @@ const policyRows: Readonly<Record<string, Row>> = {
   },
   aws_iam_role_policy_attachments_exclusive(store, resource) {
     const { policy_arns: arns } = resource.values;
-    for (const arn of listOrUnknown(arns)) {
+    for (const arn of members(arns)) {
       store.addRolePart(resource.values.role_name, arn, resource);
       store.addManagedPolicy(resource.values.role_name, arn, resource);
     }
   },
   aws_iam_policy_attachment(store, resource) {
-    const { roles } = resource.values;
-    if (isList(roles))
-      for (const role of roles) {
-        store.addRolePart(role, resource.values.policy_arn, resource);
-        store.addManagedPolicy(role, resource.values.policy_arn, resource);
-      }
-    else if (roles instanceof Unknown) store.addManagedPolicy(roles, resource.values.policy_arn, resource);
+    const { roles, policy_arn: arn } = resource.values;
+    for (const role of members(roles)) {
+      store.addRolePart(role, arn, resource);
+      store.addManagedPolicy(role, arn, resource);
+    }
   },
   aws_sqs_queue: ownPolicy,
   aws_sqs_queue_policy: policyFor(["aws_sqs_queue"], "queue_url", (store, ...of) => store.find(...of)),
@@ -234,9 +233,4 @@ function isSet(value: Value | undefined): value is Value {
 /** A value as a policy would hold it: what it was made from, where it is not known. */
 function asPattern(value: Value): string {
   return value instanceof Unknown ? unknownText(value.references) : (text(value) ?? "");
-}
-
-/** The members of a list; one that is not known for a list that is not. */
-function listOrUnknown(value: Value | undefined): readonly Value[] {
-  return isList(value) ? value : value instanceof Unknown ? [value] : [];
 }

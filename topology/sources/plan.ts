@@ -70,9 +70,24 @@ export function planResources(root: Json): Pick<Configuration, "resources" | "pr
   };
 }
 
-/** What belongs to another resource, and may be left out of a plan that has that one. */
-const belonging =
-  /^aws_(?:\w+_polic(?:y|ies)|iam_(?:role_)?policy_attachment|lambda_permission|lambda_function_event_invoke_config|kms_grant)$/;
+/**
+ * What belongs to another resource, and may be left out of a plan that has that one: what permits, catches, consumes or
+ * watches there. Where it was taken for missing, a plan of a part would be found fault with for what is not in it.
+ */
+const belonging = new RegExp(
+  `^aws_(?:${[
+    "\\w+_polic(?:y|ies)",
+    "iam_(?:role_)?policy_attachments?(?:_exclusive)?",
+    "kms_grant",
+    "lambda_permission",
+    "lambda_function_(?:event_invoke|recursion)_config",
+    "lambda_event_source_mapping",
+    "sns_topic_subscription",
+    "cloudwatch_event_(?:archive|permission|target)",
+    "cloudwatch_(?:metric|composite)_alarm",
+    "s3_bucket_notification",
+  ].join("|")})$`,
+);
 
 /** What a plan of a part leaves out and belongs to other resources: it is there, and little of it is known. */
 function leftOut(addresses: readonly string[], references: PlanReferences): Resource[] {
@@ -83,9 +98,7 @@ function leftOut(addresses: readonly string[], references: PlanReferences): Reso
     const { expressions, provider } = configured;
     const values = Object.entries(expressions).map(([name, one]): [string, Value] => [
       name,
-      isJson(one) && "constant_value" in one
-        ? fromJson(one.constant_value)
-        : references.resolve(referencesIn(one), address),
+      written(one, (names) => references.resolve(names, address)),
     ]);
     return [
       {
@@ -99,6 +112,15 @@ function leftOut(addresses: readonly string[], references: PlanReferences): Reso
       },
     ];
   });
+}
+
+/** What the configuration part says of a value, block by block. */
+function written(expression: unknown, resolve: (names: readonly string[]) => Unknown): Value {
+  if (Array.isArray(expression)) return expression.map((one) => written(one, resolve));
+  if (!isJson(expression) || Object.keys(expression).length === 0) return resolve([]);
+  if ("constant_value" in expression) return fromJson(expression.constant_value);
+  if (Array.isArray(expression.references)) return resolve(referencesIn(expression));
+  return Object.fromEntries(Object.entries(expression).map(([name, one]) => [name, written(one, resolve)]));
 }
 
 function partAssumed(left: readonly string[]): Assumption {
@@ -205,6 +227,8 @@ const jsonSources = /\.(?:json|minified_json|policy)$/;
 const linkAttributes =
   /(?:^|_)(?:arns?|url|role|roles|function_name|bucket|rule|destination|endpoint|event_bus_name|role_name|source|target)$/;
 const linkTypes = /^aws_(?:lambda|cloudwatch_event|sqs|sns|s3_bucket|iam|kinesis|dynamodb|scheduler|pipes|kms)_/;
+/** Attributes that are maps, which the text that a member of theirs is made from is not. */
+const mapAttributes: ReadonlySet<string> = new Set(["dimensions"]);
 /** Lists of a policy document, whose elements are patterns. */
 const patternAttributes = /^(?:not_)?(?:actions|resources)$|^(?:identifiers|values)$/;
 
@@ -252,7 +276,7 @@ function settle(
   const settleValue = (value: Value, name: string, path: string, isLink: boolean): Value => {
     if (value instanceof Unknown) {
       const [only] = value.references;
-      if (value.references.length !== 1 || only === undefined) return value;
+      if (value.references.length !== 1 || only === undefined || mapAttributes.has(name)) return value;
       if (jsonAttributes.test(name)) return value.exact && jsonSources.test(only) ? (attribute(only) ?? value) : value;
       const counts = isLink && linkAttributes.test(name);
       if (counts && value.exact) taken = true;

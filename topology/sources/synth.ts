@@ -107,13 +107,16 @@ class Instance {
     if (known !== undefined) return known;
     if (this.open.has(name)) return new Unknown([`${this.address}.${name}`], true);
     this.open.add(name);
-    const value = this.set(name) ?? this.computed(name);
+    const set = this.set(name);
+    // Null is as if it were not written: AWS gives what it gives then, and else it is nothing, which is known.
+    const value = set ?? this.computed(name) ?? (set === null ? null : new Unknown([`${this.address}.${name}`], true));
     this.open.delete(name);
     this.known.set(name, value);
     return value;
   }
 
-  private computed(name: string): Value {
+  /** What is made from the rest, as far as that is known. */
+  private computed(name: string): Value | undefined {
     if (this.type === "aws_iam_policy_document" && /^(?:minified_)?json$/.test(name))
       return policyDocument(this.values());
     if (this.mode === "data" && (this.type === "aws_region" || this.type === "aws_partition")) {
@@ -125,10 +128,7 @@ class Instance {
       { address: this.address, type: this.type, values: this.naming() },
       this.stack.provider(this.provider),
     );
-    return (
-      (hasIdentity(this.type) || name === "arn" ? identity[name] : undefined) ??
-      new Unknown([`${this.address}.${name}`], true)
-    );
+    return hasIdentity(this.type) || name === "arn" ? identity[name] : undefined;
   }
 
   /** The attributes that an ARN is made from. */
@@ -151,7 +151,8 @@ class Instance {
   values(): Values {
     const dynamic = isBlock(this.body.dynamic) ? Object.keys(this.body.dynamic) : [];
     const names = new Set([...Object.keys(this.body).filter((name) => !metaArguments.has(name)), ...dynamic]);
-    return Object.fromEntries([...names].map((name) => [name, this.get(name)]));
+    const values = [...names].map((name): [string, Value] => [name, this.get(name)]);
+    return Object.fromEntries(values.filter(([, value]) => value !== null));
   }
 
   resource(lines: ReadonlyMap<string, number>): Resource {
