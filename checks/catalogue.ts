@@ -4,6 +4,7 @@ import type { Rule } from "./rule.ts";
 import { asyncRules } from "./rules/async.ts";
 import { concurrencyRules } from "./rules/concurrency.ts";
 import { eventRules } from "./rules/events.ts";
+import { listenerRules } from "./rules/listeners.ts";
 import { queueRules } from "./rules/queues.ts";
 import { redriveRules } from "./rules/redrives.ts";
 import { refusalRules } from "./rules/refusals.ts";
@@ -15,6 +16,7 @@ export const rules: readonly Rule[] = [
   ...redriveRules,
   ...concurrencyRules,
   ...asyncRules,
+  ...listenerRules,
   ...eventRules,
   ...streamRules,
   ...refusalRules,

@@ -139,6 +139,9 @@ export interface QueueNode extends NodeBase {
   readonly encryption: Encryption;
 }
 
+/** Stands for the bus of a rule where that is not known. */
+export const unknownBus = "unknown bus";
+
 /** Which queues may use a queue as their dead-letter queue. */
 export interface RedriveAllowPolicy {
   readonly redrivePermission: "allowAll" | "denyAll" | "byQueue";
@@ -469,6 +472,8 @@ export interface Alarm extends Placed {
    * known.
    */
   readonly alarmActions: readonly string[] | null;
+  /** What CloudWatch needs for the actions that the alarm itself has within the configuration, one after the other. */
+  readonly permissions: readonly Permission[];
 }
 
 /** Something that the reading had to assume. */

@@ -1,4 +1,4 @@
-/** Asynchronous invocation and its destinations: H26 to H39, H72, and what belongs with them. */
+/** Asynchronous invocation and its destinations: H26 to H39, and what belongs with them. */
 import { type DestinationEdge, type EventPattern, type FunctionNode, type JsonValue } from "../../topology/graph.ts";
 import { isJsonList } from "../../topology/json.ts";
 import { isFifo, kindOf } from "../ends.ts";
@@ -411,27 +411,6 @@ export const asyncRules: readonly Rule[] = [
         at: view.from(found.address, "target").map(({ id }) => id),
         message: `condition "${wrong}" is what streams write; an asynchronous record, which alone comes over a bus, says "${streamConditions.get(wrong)}"`,
         fix: [set(found.address, "event_pattern.detail.requestContext.condition", right)],
-      };
-    },
-  }),
-  rule({
-    id: "H72",
-    severity: "warning",
-    title: "a topic that nothing subscribes to",
-    on: "topic",
-    see: pages.sns,
-    judge(topic, view) {
-      const failures = view.into(topic.address).filter(({ kind }) => kind === "on-failure" || kind === "dead-letter");
-      const alarms = view.graph.alarms.filter(({ alarmActions }) => alarmActions?.includes(topic.address) === true);
-      const [user] = [...failures, ...alarms];
-      // A chat or a pager that is not read may be what listens.
-      if (view.graph.notUnderstood.some(({ names }) => names?.includes(topic.address) === true)) return undefined;
-      if (user === undefined || view.from(topic.address, "subscription").length > 0) return undefined;
-      return {
-        address: topic.address,
-        at: failures.flatMap((edge) => view.placesOf(edge)),
-        message: `nothing in the configuration subscribes to it: what ${user.address} publishes there is gone`,
-        fix: "an aws_sns_topic_subscription; acknowledge it where someone subscribes by hand",
       };
     },
   }),

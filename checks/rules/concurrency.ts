@@ -198,7 +198,7 @@ export const concurrencyRules: readonly Rule[] = [
       const shards = stream?.kind === "stream" ? known(stream.shardCount) : undefined;
       const factor = known(mapping.settings.parallelizationFactor);
       if (fn === undefined || reserved === undefined || reserved === null || reserved === 0) return undefined;
-      if (shards === undefined || shards === null || factor === undefined) return undefined;
+      if (shards === undefined || shards === null || factor === undefined || !view.isOn(mapping)) return undefined;
       const batches = shards * factor;
       const more = sumOf(others(mapping, view).map((one) => taken(one, view)));
       if (batches + more <= reserved) return undefined;

@@ -2,7 +2,7 @@
 import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
 import { isFifo, kindOf, kindOfArn } from "../ends.ts";
-import { without } from "../fix.ts";
+import { allow, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { whySilent } from "../silent.ts";
 import { known, type View } from "../view.ts";
@@ -125,19 +125,28 @@ export const eventRules: readonly Rule[] = [
   rule({
     id: "H45",
     severity: "warning",
-    title: "a target's dead-letter queue in another Region",
+    title: "the dead-letter queue of a target or subscription in another Region or account",
     on: "destination",
     see: pages.rulesDeadLetter,
     judge({ edge, to }, view) {
-      if (edge.of !== "target" || to === undefined) return undefined;
+      if (edge.of !== "target" && edge.of !== "subscription") return undefined;
       const source = view.node(delivering(edge, view)?.from);
-      if (source === undefined || source.region === null || to.region === null || source.region === to.region)
-        return undefined;
+      if (source === undefined || to === undefined) return undefined;
+      // R39, R50.
+      if (differ(source.region, to.region)) {
+        return {
+          address: edge.address,
+          at: [edge.from],
+          message: `${to.address} is in ${to.region} and ${source.address} in ${source.region}`,
+          fix: `a standard queue in ${source.region}, the Region of the ${source.kind}`,
+        };
+      }
+      if (edge.of !== "subscription" || !differ(source.accountId, to.accountId)) return undefined;
       return {
         address: edge.address,
         at: [edge.from],
-        message: `${to.address} is in ${to.region} and ${source.address} in ${source.region}`,
-        fix: `a standard queue in ${source.region}, the Region of the ${source.kind}`,
+        message: `${to.address} is in account ${to.accountId} and ${source.address} in ${source.accountId}`,
+        fix: `a queue in account ${source.accountId}, that of the topic`,
       };
     },
   }),
@@ -290,8 +299,18 @@ export const eventRules: readonly Rule[] = [
     on: "alarm",
     see: pages.alarms,
     judge(alarm, view) {
-      const { address, alarmActions, watches, metricName, actionsEnabled } = alarm;
+      const { address, alarmActions, watches, metricName, actionsEnabled, permissions } = alarm;
       if (alarmActions === null || watches.length === 0) return undefined;
+      const unheard = permissions.find(({ state }) => state === "missing");
+      if (unheard !== undefined) {
+        const { principal, actions, why } = unheard;
+        return {
+          address,
+          at: watches,
+          message: `it watches ${metricName ?? "a metric"} of ${watches.join(", ")}, and whom it should tell does not hear it: ${why ?? `${principal} lacks ${actions.join(", ")}`}`,
+          fix: allow(unheard, address),
+        };
+      }
       const refused = alarmActions.flatMap((action) => refusedAction(action, view) ?? []);
       if (refused.length > 0) {
         return {
@@ -334,28 +353,31 @@ export const eventRules: readonly Rule[] = [
   rule({
     id: "H88",
     severity: "warning",
-    title: "a target in another Region than its rule",
-    on: "target",
+    title: "a target in another Region than its rule, or what a bucket notifies in another than its own",
+    on: "edge",
     see: pages.rulesTrouble,
-    judge({ edge, from, to }) {
-      if (
-        from === undefined ||
-        to === undefined ||
-        isBus(to) ||
-        from.region === null ||
-        to.region === null ||
-        from.region === to.region
-      )
-        return undefined;
+    judge(edge, view) {
+      if (edge.kind !== "target" && edge.kind !== "notification") return undefined;
+      const [from, to] = [view.node(edge.from), view.node(edge.to)];
+      if (from === undefined || to === undefined || isBus(to) || !differ(from.region, to.region)) return undefined;
+      const [only, fix] =
+        edge.kind === "target"
+          ? ["only a bus can be a target in another Region", "a bus there as target, with a rule of its own"]
+          : ["S3 notifies what is in the Region of the bucket alone", `an end in ${from.region}`];
       return {
         address: edge.address,
         at: [edge.id],
-        message: `${from.address} is in ${from.region} and ${to.address} in ${to.region}: only a bus can be a target in another Region`,
-        fix: "a bus there as target, with a rule of its own",
+        message: `${from.address} is in ${from.region} and ${to.address} in ${to.region}: ${only}`,
+        fix,
       };
     },
   }),
 ];
+
+/** Whether two Regions, or accounts, are known and not the same. */
+function differ(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
 
 /** The target's or subscription's edge that a dead-letter queue is for. */
 function delivering(edge: DestinationEdge, view: View): Edge | undefined {

@@ -1,4 +1,4 @@
-/** Combinations that AWS refuses, or never delivers over, and that Terraform lets pass: H94 to H97. */
+/** Combinations that AWS refuses, or never delivers over, and that Terraform lets pass: H94 to H98. */
 import type { Edge, Node, TargetEdge } from "../../topology/graph.ts";
 import { isFifo, kindOf } from "../ends.ts";
 import { type Change, type Fix, set, without } from "../fix.ts";
@@ -105,7 +105,38 @@ export const refusalRules: readonly Rule[] = [
       };
     },
   }),
+  rule({
+    id: "H98",
+    severity: "error",
+    title: "a redrive allow policy that AWS refuses",
+    on: "queue",
+    see: pages.deadLetterQueues,
+    judge(queue) {
+      const policy = known(queue.redriveAllowPolicy);
+      if (policy === undefined) return undefined;
+      const { redrivePermission, sourceQueues } = policy;
+      const count = sourceQueues.length;
+      const from = { address: queue.address, at: [queue.address] };
+      if (redrivePermission !== "byQueue") {
+        if (count === 0) return undefined;
+        return {
+          ...from,
+          message: `its redrive allow policy is ${redrivePermission} and names ${count} queue(s): AWS takes names with byQueue alone`,
+          fix: `redrivePermission = "byQueue", or no sourceQueueArns`,
+        };
+      }
+      if (count <= mostSourceQueues) return undefined;
+      return {
+        ...from,
+        message: `its redrive allow policy names ${count} queues, at most ${mostSourceQueues}`,
+        fix: `redrivePermission = "allowAll", or a dead-letter queue for every ${mostSourceQueues} queues`,
+      };
+    },
+  }),
 ];
+
+/** R122. */
+const mostSourceQueues = 10;
 
 /** The least number of pollers that AWS takes (R74). */
 const leastPollers = 2;

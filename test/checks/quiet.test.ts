@@ -696,7 +696,11 @@ describe("alarms that cannot sound, or tell nobody", () => {
     ["a bus outside", arn("events", "event-bus/alarms"), "a bus, which CloudWatch does not take"],
     ["a FIFO topic outside", arn("sns", "alarms.fifo"), "a FIFO topic, to which it can publish nothing"],
     ["a topic outside", arn("sns", "alarms"), undefined],
-    ["a function", ref("aws_lambda_function.worker.arn"), undefined],
+    [
+      "a function that does not admit it",
+      ref("aws_lambda_function.worker.arn"),
+      "no policy of aws_lambda_function.worker allows lambda:InvokeFunction to lambda.alarms.cloudwatch.amazonaws.com",
+    ],
     ["a scaling policy", arn("autoscaling", "scalingPolicy:1:autoScalingGroupName/a:policyName/b"), undefined],
     ["an incident", arn("ssm-incidents", "response-plan/p"), undefined],
     ["what is not known", ref("var.action"), undefined],
@@ -705,6 +709,58 @@ describe("alarms that cannot sound, or tell nobody", () => {
     const [one] = judged(config).filter(({ id }) => id === "H86");
     if (says === undefined) expect(one).toBeUndefined();
     else expect(one?.message).toContain(says);
+  });
+
+  test("H86: an alarm that tells a function of the configuration which admits it", () => {
+    const permission = {
+      function_name: ref("aws_lambda_function.worker.function_name"),
+      action: "lambda:InvokeFunction",
+      principal: "lambda.alarms.cloudwatch.amazonaws.com",
+      source_arn: ref(`${depth}.arn`),
+    };
+    const config = made(
+      queuePath,
+      { [depth]: { alarm_actions: [ref("aws_lambda_function.worker.arn")] } },
+      resource("aws_lambda_permission", "alarm", permission),
+    );
+    expect(named(config, "H86")).toEqual([]);
+  });
+
+  const policy = (Principal: Body, Condition?: Body): Body => ({
+    policy: encoded({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Principal,
+          Action: "sns:Publish",
+          Resource: "*",
+          ...(Condition === undefined ? {} : { Condition }),
+        },
+      ],
+    }),
+  });
+  const everyone = { AWS: "*" };
+
+  test.each<[string, Body, boolean]>([
+    ["without a policy", {}, false],
+    [
+      "with the policy that AWS gives",
+      policy(everyone, { StringEquals: { "AWS:SourceOwner": "111122223333" } }),
+      false,
+    ],
+    ["that admits it", policy({ Service: "cloudwatch.amazonaws.com" }), false],
+    ["that admits another service", policy({ Service: "events.amazonaws.com" }), true],
+    ["whose policy is not known", { policy: ref("var.policy") }, false],
+    ["under a key of AWS's own", { kms_master_key_id: "alias/aws/sns" }, true],
+    ["under a key outside", { kms_master_key_id: arn("kms", "key/1") }, false],
+  ])("H86: an alarm that tells a topic %s", (_name, topic, unheard) => {
+    const config = made(
+      queuePath,
+      { [depth]: { alarm_actions: [ref("aws_sns_topic.oncall.arn")] } },
+      resource("aws_sns_topic", "oncall", { name: "oncall", ...topic }),
+    );
+    expect(named(config, "H86")).toEqual(unheard ? [depth] : []);
   });
 
   test("H86: a FIFO topic of the configuration is no action", () => {

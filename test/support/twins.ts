@@ -233,23 +233,56 @@ function busChain(third: string): Config {
 function incidentTopic(subscribed: boolean): Change {
   return (config) => {
     also(config, resource("aws_sns_topic", "oncall", { name: "oncall" }));
-    set(invoke, { destination_config: [{ on_failure: [{ destination: ref("aws_sns_topic.oncall.arn") }] }] })(config);
-    allowing("mailer", { actions: ["sns:Publish"], resources: [ref("aws_sns_topic.oncall.arn")] })(config);
+    failuresTo("aws_sns_topic.oncall", "sns:Publish")(config);
+    if (subscribed) also(config, subscription);
+  };
+}
+
+/** Someone who reads what a topic gets. */
+const subscription = resource("aws_sns_topic_subscription", "oncall", {
+  topic_arn: ref("aws_sns_topic.oncall.arn"),
+  protocol: "email",
+  endpoint: "oncall@example.com",
+});
+
+/** The function's failures go elsewhere than to its queue. */
+function failuresTo(address: string, action: string): Change {
+  return (config) => {
+    set(invoke, { destination_config: [{ on_failure: [{ destination: ref(`${address}.arn`) }] }] })(config);
+    allowing("mailer", { actions: [action], resources: [ref(`${address}.arn`)] })(config);
     remove(config, "aws_sqs_queue.mailer_failed");
     remove(config, "aws_cloudwatch_metric_alarm.mailer_failed_depth");
     const document = body(config, "data.aws_iam_policy_document.mailer");
     if (Array.isArray(document.statement))
       document.statement = document.statement.filter((one) => !JSON.stringify(one).includes("mailer_failed"));
-    if (!subscribed) return;
-    also(
-      config,
-      resource("aws_sns_topic_subscription", "oncall", {
-        topic_arn: ref("aws_sns_topic.oncall.arn"),
-        protocol: "email",
-        endpoint: "oncall@example.com",
-      }),
-    );
   };
+}
+
+/** The function's failures go to a bus without a rule, which an archive keeps or nothing does. */
+function failureBus(archived: boolean): Change {
+  return (config) => {
+    also(config, resource("aws_cloudwatch_event_bus", "failures", { name: "failures" }));
+    failuresTo("aws_cloudwatch_event_bus.failures", "events:PutEvents")(config);
+    if (!archived) return;
+    const archive = { name: "failures", event_source_arn: ref("aws_cloudwatch_event_bus.failures.arn") };
+    also(config, resource("aws_cloudwatch_event_archive", "failures", archive));
+  };
+}
+
+/** An alarm tells a topic of the configuration. */
+function toldTopic(topic: Body): Change {
+  return (config) => {
+    also(config, resource("aws_sns_topic", "oncall", { name: "oncall", ...topic }));
+    also(config, subscription);
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { alarm_actions: [ref("aws_sns_topic.oncall.arn")] })(config);
+  };
+}
+
+/** A redrive allow policy that names the queue and as many others. */
+function namedSources(others: number): Change {
+  const more = Array.from({ length: others }, (_, index) => `arn:aws:sqs:eu-west-1:111122223333:other-${index}`);
+  const policy = { redrivePermission: "byQueue", sourceQueueArns: [ref(`${work}.arn`), ...more] };
+  return set("aws_sqs_queue_redrive_allow_policy.work", { redrive_allow_policy: encoded(policy) });
 }
 
 /** An alias that the rule invokes. */
@@ -558,6 +591,15 @@ export const twins: readonly Twin[] = [
     eventPath,
     set(target, { dead_letter_config: [{ arn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }] }),
   ),
+  twin(
+    "H45",
+    topicPath,
+    set("aws_sns_topic_subscription.news", {
+      redrive_policy: encoded({ deadLetterTargetArn: "arn:aws:sqs:us-east-1:111122223333:undelivered" }),
+    }),
+    () => {},
+    "a subscription",
+  ),
   {
     id: "H46",
     shows: () => busChain("arn:aws:events:eu-west-1:777788889999:event-bus/third"),
@@ -670,6 +712,7 @@ export const twins: readonly Twin[] = [
     },
   ),
   twin("H72", eventPath, incidentTopic(false), incidentTopic(true)),
+  twin("H72", eventPath, failureBus(false), failureBus(true), "a bus"),
   twin("H73", streamPath, unset(clicks, "function_response_types")),
   twin(
     "H74",
@@ -749,6 +792,13 @@ export const twins: readonly Twin[] = [
     () => {},
     "a queue as action",
   ),
+  twin(
+    "H86",
+    queuePath,
+    toldTopic({ kms_master_key_id: "alias/aws/sns" }),
+    toldTopic({}),
+    "a topic under a key of AWS's own",
+  ),
   twin("H87", bucketPath, (config) =>
     also(
       config,
@@ -764,6 +814,15 @@ export const twins: readonly Twin[] = [
     "a queue's policy",
   ),
   twin("H88", eventPath, set(target, { arn: "arn:aws:lambda:us-east-1:111122223333:function:elsewhere" })),
+  twin(
+    "H88",
+    bucketPath,
+    set("aws_s3_bucket_notification.photos", {
+      queue: [{ queue_arn: "arn:aws:sqs:us-east-1:111122223333:elsewhere", events: ["s3:ObjectCreated:*"] }],
+    }),
+    () => {},
+    "a bucket",
+  ),
   twin("H89", eventPath, (config) => {
     also(config, net("letters"));
     set(mailer, lambdaDeadLetter("letters"))(config);
@@ -896,6 +955,7 @@ export const twins: readonly Twin[] = [
     ),
   ),
   twin("H97", tablePath, unset("aws_dynamodb_table.orders", "stream_enabled", "stream_view_type")),
+  twin("H98", queuePath, namedSources(10), namedSources(9)),
 ];
 
 function filters(many: number): readonly Body[] {

@@ -91,6 +91,12 @@ function compareText(wanted: string, how: How, own: string, trusting: boolean): 
     : matchesText(wanted, own, trusting);
 }
 
+/**
+ * Services that publish to a topic as the account whose resource asks for it.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html
+ */
+const asAccount: ReadonlySet<string> = new Set(["cloudwatch.amazonaws.com"]);
+
 const [absent, unknown] = [{ kind: "absent" }, { kind: "unknown" }] as const;
 
 function valueOf(key: string, request: Request): KeyValue {
@@ -105,8 +111,12 @@ function valueOf(key: string, request: Request): KeyValue {
       return source === undefined ? absent : { kind: "account", id: source.accountId };
     case "aws:principalarn":
       return principal.kind === "role" ? subjectOf(principal.subject) : absent;
-    // The policy that SNS gives a topic admits the account's own principals by aws:SourceOwner, and no service.
+    // The policy that SNS gives a topic admits the account's own principals by aws:SourceOwner, and of the services
+    // those that publish as the account.
     case "aws:sourceowner":
+      if (principal.kind !== "service") return { kind: "account", id: principal.accountId };
+      if (!asAccount.has(principal.name) || source === undefined) return absent;
+      return source === "unknown" ? unknown : { kind: "account", id: source.accountId };
     case "aws:principalaccount":
     case "kms:calleraccount":
       return principal.kind === "service" ? absent : { kind: "account", id: principal.accountId };

@@ -12,6 +12,37 @@ export interface ComparedMetric {
   readonly isAlone: boolean;
 }
 
+/** A Metrics Insights query, as far as it says which metric of whom: `SELECT MAX(m) FROM SCHEMA("ns", d) WHERE d = 'v'`. */
+const insights = /^SELECT\s+\w+\((\w+)\)\s+FROM\s+(?:SCHEMA\(\s*"([^"]+)"\s*((?:,\s*\w+\s*)*)\)|"([^"]+)")/i;
+const equals = /\b(\w+)\s*=\s*'([^']*)'/g;
+
+/**
+ * The metric that a Metrics Insights query selects, as a block of an alarm. Of a dimension that it does not hold to one
+ * value it may select any: undefined there.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+ */
+export function selectedMetric(query: Block): { readonly metric: Block; readonly open: readonly string[] } | undefined {
+  const expression = text(query.expression);
+  const found = insights.exec(expression?.trim() ?? "");
+  if (expression === undefined || found === null) return undefined;
+  const [, metricName = "", schema, listed = "", plain] = found;
+  // With OR, or NOT, a condition does not hold to what it names.
+  const isPlain = !/\b(?:OR|NOT)\b|!=/i.test(expression);
+  const held = Object.fromEntries(
+    isPlain ? [...expression.matchAll(equals)].map(([, name = "", value = ""]) => [name, value]) : [],
+  );
+  const dimensions = listed.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
+  return {
+    metric: {
+      namespace: schema ?? plain ?? "",
+      metric_name: metricName,
+      dimensions: held,
+      period: query.period ?? null,
+    },
+    open: dimensions.filter((name) => !Object.hasOwn(held, name)),
+  };
+}
+
 /** Where the query that returns data, or an expression, is not known, each metric may be meant. */
 export function comparedMetrics(queries: readonly Block[]): ComparedMetric[] {
   const byId = new Map(queries.map((one) => [text(one.id) ?? "", one]));

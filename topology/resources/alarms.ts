@@ -11,8 +11,9 @@ import {
   Unknown,
   type Value,
 } from "../configuration.ts";
-import type { Alarm, Edge, Node } from "../graph.ts";
-import { comparedMetrics } from "./alarm-queries.ts";
+import type { Alarm, Edge, Node, Permission } from "../graph.ts";
+import { comparedMetrics, selectedMetric } from "./alarm-queries.ts";
+import type { EdgeContext } from "./edge-context.ts";
 import { addressOr, type NodeContext } from "./nodes.ts";
 
 /** Dimension to the kinds of nodes that it names. */
@@ -33,7 +34,7 @@ export function alarmsOf(
   composites: readonly Resource[],
   nodes: ReadonlyMap<string, Node>,
   edges: readonly Edge[],
-  context: NodeContext,
+  context: EdgeContext,
 ): Alarm[] {
   const byName = new Map<string, string[]>();
   for (const node of nodes.values()) {
@@ -43,10 +44,16 @@ export function alarmsOf(
   }
   return resources.flatMap((resource) => {
     const queries = comparedMetrics(blocksIn(resource.values.metric_query));
-    const metrics = [{ metric: resource.values, isAlone: true }, ...queries];
+    const selected = blocksIn(resource.values.metric_query).flatMap((query) => selectedMetric(query) ?? []);
+    const metrics = [
+      { metric: resource.values, isAlone: true, open: [] },
+      ...queries.map((one) => ({ ...one, open: [] })),
+      ...selected.map((one) => ({ ...one, isAlone: false })),
+    ];
     const watched = metrics.filter(({ metric }) => text(metric.metric_name) !== undefined);
-    const actions = actionsOf(resource, composites, context, new Set());
-    return watched.map(({ metric, isAlone }): Alarm => {
+    const actions = actionsOf(resource, composites, context.base, new Set());
+    const permissions = actionPermissions(resource, context);
+    return watched.map(({ metric, isAlone, open }): Alarm => {
       const dimensions = isBlock(metric.dimensions) ? metric.dimensions : {};
       return {
         address: resource.address,
@@ -58,13 +65,17 @@ export function alarmsOf(
         watches:
           metric.dimensions instanceof Unknown
             ? referred(metric.dimensions)
-            : Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
+            : [
+                ...Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
+                ...open.flatMap((name) => allOf(name, nodes)),
+              ],
         statistic: text(metric.statistic) ?? text(metric.extended_statistic) ?? text(metric.stat) ?? null,
         periodSeconds: number(metric.period) ?? null,
         threshold: number(resource.values.threshold) ?? null,
         comparisonOperator: isAlone ? (text(resource.values.comparison_operator) ?? null) : null,
         actionsEnabled: mayAct(resource),
         alarmActions: actions,
+        permissions,
       };
     });
   });
@@ -98,6 +109,29 @@ function actionsOf(
   return [...new Set([...told, ...above.flatMap((one) => one ?? [])])];
 }
 
+/**
+ * What lets CloudWatch do what an alarm asks for, by kind of what it tells
+ * (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions-Lambda.html,
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html).
+ */
+const actionRows: Readonly<Record<string, { readonly service: string; readonly actions: readonly string[] }>> = {
+  topic: { service: "cloudwatch.amazonaws.com", actions: ["sns:Publish"] },
+  function: { service: "lambda.alarms.cloudwatch.amazonaws.com", actions: ["lambda:InvokeFunction"] },
+};
+
+function actionPermissions(alarm: Resource, context: EdgeContext): readonly Permission[] {
+  if (!mayAct(alarm)) return [];
+  return members(alarm.values.alarm_actions).flatMap((action) => {
+    const end = typeof action === "string" ? context.end(action, alarm, "alarm_actions") : undefined;
+    const told = context.resource(end?.address ?? null);
+    const row = rowOf(actionRows, end?.node?.kind ?? "");
+    if (end === undefined || told === undefined || told.mode === "data" || row === undefined) return [];
+    const [policy, ...keys] = context.serviceMay(row.service, row.actions, end, alarm);
+    // A topic without a policy of its own admits its account's alarms: they publish on the account's behalf.
+    return policy === undefined || (end.node?.kind === "topic" && !context.hasPolicy(told)) ? keys : [policy, ...keys];
+  });
+}
+
 /** A function of an alarm rule with the alarm's name or ARN: `ALARM("name")`, `NOT OK(name)`. */
 const ruleFunction = /(\bNOT\s*\(?\s*)?\b(ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*"?([^")]+?)"?\s*\)/g;
 
@@ -121,6 +155,12 @@ function namesAlarm(rule: Value | undefined, alarm: Resource): boolean | undefin
 /** False where references lead to alarms alone, so that they name whom they mean; undefined: to anything. */
 function isOfAlarms(references: readonly string[]): false | undefined {
   return references.every((one) => /(?:^|\.)aws_cloudwatch_(?:metric|composite)_alarm\./.test(one)) ? false : undefined;
+}
+
+/** Everything that a dimension may name. */
+function allOf(dimension: string, nodes: ReadonlyMap<string, Node>): string[] {
+  const kinds = rowOf(dimensionKinds, dimension) ?? [];
+  return [...nodes.values()].filter(({ kind }) => kinds.includes(kind)).map(({ address }) => address);
 }
 
 /** The addresses of what a value that is not known is made from. */

@@ -1,6 +1,7 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
 import { blocks, type Resource, text, Unknown } from "../configuration.ts";
 import type { Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
+import { identityOf } from "../identity.ts";
 import type { EdgeContext, End } from "./edge-context.ts";
 import type { Reader } from "./reader.ts";
 import { rulePermissions, schedulePermissions } from "./targets.ts";
@@ -15,7 +16,7 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     rule?.address ?? `${text(resource.values.event_bus_name) ?? "default"}/${text(resource.values.rule) ?? "unknown"}`;
   if (rule === undefined) context.outside(from);
   const role = resource.values.role_arn;
-  const source = rule ?? resource;
+  const source = rule ?? ruleOutside(resource, context);
   context.add({
     kind: "target",
     id,
@@ -33,6 +34,20 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
   deadLetters({ id, resource, read, attribute: "dead_letter_config" }, context, (net) =>
     context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source),
   );
+}
+
+/** A rule that is not in the configuration, by what its target names: on whose behalf EventBridge acts. */
+function ruleOutside(target: Resource, { base }: EdgeContext): Resource {
+  const { event_bus_name: bus, rule } = target.values;
+  const type = "aws_cloudwatch_event_rule";
+  const named = { name: rule ?? new Unknown(), ...(bus === undefined || bus === null ? {} : { event_bus_name: bus }) };
+  const address = `${target.address}.rule`;
+  // A state has no providers: the rule is where its target is.
+  const [, , , region, accountId] = (text(target.values.arn) ?? "").split(":");
+  const there = { region: text(region) ?? null, accountId: text(accountId) ?? null };
+  const provider = base.configuration.providers[target.provider ?? "aws"] ?? there;
+  const values = { ...identityOf({ address, type, values: named }, provider), ...named };
+  return { address, mode: "managed", type, values, configured: null, provider: target.provider, location: null };
 }
 
 /**

@@ -10,7 +10,15 @@ import {
   Unknown,
   type Value,
 } from "../configuration.ts";
-import type { Assumption, Edge, FunctionNode, Graph, Node, NotUnderstood } from "../graph.ts";
+import {
+  type Assumption,
+  type Edge,
+  type FunctionNode,
+  type Graph,
+  type Node,
+  type NotUnderstood,
+  unknownBus,
+} from "../graph.ts";
 import { alarmsOf } from "./alarms.ts";
 import { EdgeContext } from "./edge-context.ts";
 import { edgeRows, unknownSource } from "./edges.ts";
@@ -82,7 +90,7 @@ export function graphOf(configuration: Configuration): Graph {
       managed.filter(({ type }) => type === "aws_cloudwatch_composite_alarm"),
       nodes,
       context.edges,
-      base,
+      context,
     ),
     assumptions: [...assumptions.values()].toSorted((a, b) =>
       `${a.name} ${a.value}` < `${b.name} ${b.value}` ? -1 : 1,
@@ -178,13 +186,13 @@ function addRuleEdges(managed: readonly Resource[], context: EdgeContext): void 
     const from =
       name === "default"
         ? "default"
-        : (bus?.address ?? context.outside(text(resource.values.event_bus_name) ?? "unknown bus").address);
+        : (bus?.address ?? context.outside(text(resource.values.event_bus_name) ?? unknownBus).address);
     context.add({
       kind: "rule",
       id: resource.address,
       address: resource.address,
       location: resource.location,
-      from: from ?? "unknown bus",
+      from: from ?? unknownBus,
       to: resource.address,
       permissions: [],
     });
