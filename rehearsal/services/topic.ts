@@ -122,13 +122,20 @@ export class Topic implements Service {
       return;
     }
     const end = endOf(world, edge);
+    const unsubscribable = this.#unsubscribable(edge, end);
+    if (unsubscribable !== undefined) {
+      // There is no such subscription: nothing is counted, and its dead-letter queue gets nothing.
+      this.#settle(edge, cargo);
+      cargo.lose("dropped", `R50: ${unsubscribable}`);
+      cargo.end();
+      return;
+    }
     const given = this.#content(edge, end, content, message, messageId);
     deliver(world, {
       cargo,
       attempt: () => {
         const refusal =
           admits(world, edge, "R49") ??
-          this.#unsubscribable(end) ??
           handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
         if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
         return refusal;
@@ -139,11 +146,20 @@ export class Topic implements Service {
     });
   }
 
-  /** SNS subscribes no FIFO queue to a standard topic. */
-  #unsubscribable({ node }: Service): Refusal | undefined {
-    if (this.node.fifo.value || node.kind !== "queue" || !node.fifo.value) return undefined;
-    const message = `${node.address} is FIFO, which ${this.address} is not`;
-    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R50" };
+  /**
+   * Why SNS refuses a subscription: a FIFO topic delivers to queues alone, of either type, and a standard one to no FIFO
+   * queue. What is not known of a subscriber is no reason.
+   *
+   * https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+   */
+  #unsubscribable({ protocol }: SubscriptionEdge, { node }: Service): string | undefined {
+    if (this.#world.deviates("topic.any-subscriber")) return undefined;
+    const isQueue = node.kind === "queue";
+    if (!this.node.fifo.value) {
+      return isQueue && node.fifo.value ? `${node.address} is FIFO, which ${this.address} is not` : undefined;
+    }
+    const maybeQueue = isQueue || (node.kind === "external" && (protocol === "sqs" || protocol === "unknown"));
+    return maybeQueue ? undefined : `${this.address} is FIFO, and delivers to queues alone: ${node.address} is none`;
   }
 
   #delayMs(retry: number): number | undefined {

@@ -1,0 +1,48 @@
+/** Rules 48–50 and 86, of what FIFO topics, raw deliveries and dead-letter queues elsewhere have of their own. */
+import { GraphBuilder } from "../../support/graphs.ts";
+import { succeeds } from "../play.ts";
+import { ruleTable } from "./table.ts";
+
+const { tests, rule } = ruleTable();
+
+export { tests as topicsRules };
+
+/** A topic of a type with one subscriber, and a dead-letter queue of its subscription. */
+function subscribed(fifo: boolean, subscriber: (g: GraphBuilder) => readonly [to: string, protocol: string]) {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders", { fifo });
+  const [to, protocol] = subscriber(g);
+  const subscription = g.subscription(topic, to, { protocol });
+  g.destination("dead-letter", "subscription", subscription, g.queue("letters", { fifo }));
+  const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+  return { g, topic, to, send: [{ at: "0s", to: topic, notifications }] };
+}
+
+rule(50, "a FIFO topic delivers to queues alone, of either type", "topic.any-subscriber", async (play) => {
+  const ended = async (subscriber: Parameters<typeof subscribed>[1]): Promise<string> => {
+    const { g, to, send } = subscribed(true, subscriber);
+    const functions = to.startsWith("aws_lambda_function") ? { [to]: succeeds } : {};
+    return (await play(g, { functions, send })).one("n1").outcome;
+  };
+  expect(await ended((g) => [g.queue("work", { fifo: true }), "sqs"])).toBe("pending");
+  expect(await ended((g) => [g.queue("work"), "sqs"])).toBe("pending");
+  expect(await ended((g) => [g.external("arn:aws:sqs:eu-west-1:111122223333:work.fifo", "sqs"), "sqs"])).toBe(
+    "pending",
+  );
+  // There is no such subscription, and so it has no dead-letter queue either.
+  expect(await ended((g) => [g.fn("work"), "lambda"])).toBe("dropped");
+  expect(await ended((g) => [g.external("https://example.com/hook", "https"), "https"])).toBe("dropped");
+  expect(await ended((g) => [g.external("email:me@example.com", "email"), "email"])).toBe("dropped");
+});
+
+rule(50, "a standard topic has every subscriber but a FIFO queue", "topic.any-subscriber", async (play) => {
+  const ended = async (subscriber: Parameters<typeof subscribed>[1]): Promise<readonly unknown[]> => {
+    const { g, topic, to, send } = subscribed(false, subscriber);
+    const functions = to.startsWith("aws_lambda_function") ? { [to]: succeeds } : {};
+    const played = await play(g, { functions, send });
+    return [played.one("n1").outcome, played.figures(topic).NumberOfNotificationsDelivered];
+  };
+  expect(await ended((g) => [g.fn("work"), "lambda"])).toEqual(["processed", 1]);
+  expect(await ended((g) => [g.external("https://example.com/hook", "https"), "https"])).toEqual(["pending", 1]);
+  expect(await ended((g) => [g.queue("work", { fifo: true }), "sqs"])).toEqual(["dropped", 0]);
+});
