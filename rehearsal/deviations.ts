@@ -130,6 +130,7 @@ export const deviations = {
   "stream.whole-batch-expires": { rules: [104], instead: "one record that is too old takes its batch with it" },
   "stream.window-ignored": { rules: [87], instead: "a stream's batches never wait for more" },
   "topic.any-subscriber": { rules: [50], instead: "FIFO topics deliver to all, and standard ones to FIFO queues" },
+  "topic.dead-letter-anywhere": { rules: [50], instead: "a dead-letter queue may be in any account and Region" },
   "topic.never-raw": { rules: [52], instead: "raw delivery is not raw" },
   "topic.no-dead-letter": { rules: [50], instead: "subscriptions have no dead-letter queue" },
   "topic.no-retries": { rules: [48], instead: "a subscription is tried once more at most (LocalStack)" },

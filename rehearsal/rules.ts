@@ -87,7 +87,7 @@ export const rules: readonly Rule[] = [
     number: 50,
     section: "1.3",
     title:
-      "The dead-letter queue is the subscription's, of the topic's type; a FIFO topic delivers to queues alone, a standard one to no FIFO queue",
+      "The dead-letter queue is the subscription's, of the topic's type, account and Region; a FIFO topic delivers to queues alone, a standard one to no FIFO queue",
   },
   { number: 51, section: "1.3", title: "SNS is done once Lambda has accepted" },
   { number: 52, section: "1.3", title: "The body of an SNS dead letter" },

@@ -1,6 +1,6 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
 import { createHash } from "node:crypto";
-import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
+import type { Node, SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { isoTime } from "../kernel/time.ts";
 import { notification } from "../records/events.ts";
@@ -13,6 +13,7 @@ import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { passesPolicy } from "./filters.ts";
 import type { Handover } from "./handover.ts";
 import { giveToNet } from "./net.ts";
+import { elsewhere } from "./place.ts";
 import type { Figures, Service } from "./service.ts";
 
 /**
@@ -237,10 +238,11 @@ export class Topic implements Service {
     if (net !== undefined) {
       const copy = cargo.toCatch();
       const target = world.nodeAt(net.to ?? "");
-      const mixed = target?.kind === "queue" && target.fifo.value !== this.node.fifo.value;
-      const failed: Refusal | undefined = mixed
-        ? { code: "INVALID_PARAMETER", message: `${net.to} is of the other type`, retriable: false, rule: "R50" }
-        : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
+      const unfit = this.#unfit(target);
+      const failed: Refusal | undefined =
+        unfit !== undefined
+          ? { code: "INVALID_PARAMETER", message: unfit, retriable: false, rule: "R50" }
+          : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
       if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
       else {
         this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
@@ -249,5 +251,14 @@ export class Topic implements Service {
       }
     }
     cargo.end();
+  }
+
+  /** Why SNS does not write to a dead-letter queue. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+  #unfit(target: Node | undefined): string | undefined {
+    if (target?.kind === "queue" && target.fifo.value !== this.node.fifo.value) {
+      return `${target.address} is of the other type`;
+    }
+    if (this.#world.deviates("topic.dead-letter-anywhere")) return undefined;
+    return elsewhere(target, this.node, "account and Region");
   }
 }

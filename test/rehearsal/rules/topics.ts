@@ -46,3 +46,23 @@ rule(50, "a standard topic has every subscriber but a FIFO queue", "topic.any-su
   expect(await ended((g) => [g.external("https://example.com/hook", "https"), "https"])).toEqual(["pending", 1]);
   expect(await ended((g) => [g.queue("work", { fifo: true }), "sqs"])).toEqual(["dropped", 0]);
 });
+
+rule(50, "of the topic's account and Region", "topic.dead-letter-anywhere", async (play) => {
+  const ended = async (place: { region?: string; accountId?: string | null }): Promise<readonly unknown[]> => {
+    const g = new GraphBuilder();
+    const topic = g.topic("orders");
+    const subscription = g.subscription(topic, g.queue("work"), { permission: "missing" });
+    g.destination("dead-letter", "subscription", subscription, g.queue("letters", place));
+    const played = await play(g, { send: [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }] });
+    const { NumberOfNotificationsRedrivenToDlq: taken, NumberOfNotificationsFailedToRedriveToDlq: failed } =
+      played.figures(topic);
+    const { outcome, why } = played.one("n1");
+    return [outcome, why, taken, failed];
+  };
+  const missed = (why: string): readonly unknown[] => ["dropped", `R50: aws_sqs_queue.letters is in ${why}`, 0, 1];
+  expect(await ended({ region: "eu-west-1", accountId: "111122223333" })).toEqual(["retained", undefined, 1, 0]);
+  expect(await ended({ region: "us-west-2" })).toEqual(missed("us-west-2, not in eu-west-1"));
+  expect(await ended({ accountId: "999988887777" })).toEqual(missed("account 999988887777, not in 111122223333"));
+  // What is not known is no reason.
+  expect(await ended({ accountId: null })).toEqual(["retained", undefined, 1, 0]);
+});
