@@ -67,6 +67,7 @@ export const deviations = {
   "move.keeps-message": { rules: [123], instead: "a message that is moved back keeps id, time and receive count" },
   "move.unlimited": { rules: [123], instead: "message-move tasks know no rate" },
   "permissions.ignored": { rules: [22, 40, 43, 75, 118], instead: "everything is permitted" },
+  "queue.any-attributes": { rules: [49], instead: "messages with any number of attributes" },
   "queue.keeps-for-ever": { rules: [59], instead: "no retention runs out" },
   "queue.no-delay": { rules: [59], instead: "delay queues do not delay" },
   "queue.redrive-late": { rules: [60, 85], instead: "a message is received once more than its redrive policy says" },

@@ -82,7 +82,7 @@ export const rules: readonly Rule[] = [
   },
   { number: 47, section: "1.2", title: "Scheduler: the same limits, attributes of its own" },
   { number: 48, section: "1.3", title: "SNS tries 100,015 times over 23 days" },
-  { number: 49, section: "1.3", title: "A refusal is not retried" },
+  { number: 49, section: "1.3", title: "A refusal is not retried; more than 10 attributes in a raw delivery are one" },
   {
     number: 50,
     section: "1.3",

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { QueueNode } from "../../topology/graph.ts";
 import type { World } from "../world.ts";
-import { type Content, messageBytes, type Refusal } from "./content.ts";
+import { type Content, messageBytes, overfull, type Refusal } from "./content.ts";
 import { Deduplication } from "./deduplication.ts";
 
 export class Admission {
@@ -17,7 +17,7 @@ export class Admission {
     this.#fifo = node.fifo.value;
   }
 
-  /** Why SQS would not take a message: its size, or what a FIFO queue needs of it. */
+  /** Why SQS would not take a message: its size, its attributes, or what a FIFO queue needs of it. */
   refuses(text: string, { attributes, groupId }: Content, deduplicationId: string | undefined): Refusal | undefined {
     const { address, maximumMessageSize } = this.#node;
     const size = messageBytes(text, attributes);
@@ -25,7 +25,8 @@ export class Admission {
     if (size > limit && !this.#world.deviates("queue.unlimited-size")) {
       return refusal("R59", `${size} bytes for ${address}, at most ${limit}`);
     }
-    if (!this.#fifo) return undefined;
+    const tooMany = this.#world.deviates("queue.any-attributes") ? undefined : overfull(address, attributes);
+    if (tooMany !== undefined || !this.#fifo) return tooMany;
     if (groupId === undefined) return refusal("R81", `a message without group for ${address}, which is FIFO`);
     if (deduplicationId !== undefined) return undefined;
     const what = "which is FIFO and takes no digest for it";

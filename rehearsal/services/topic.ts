@@ -209,7 +209,8 @@ export class Topic implements Service {
         deduplicationId,
       };
     }
-    if (edge.settings.rawMessageDelivery.value && end.node.kind === "queue" && !world.deviates("topic.never-raw")) {
+    const toQueue = end.node.kind === "queue" || (end.node.kind === "external" && end.node.service === "sqs");
+    if (edge.settings.rawMessageDelivery.value && toQueue && !world.deviates("topic.never-raw")) {
       return { ...content, text: () => message, groupId, deduplicationId };
     }
     return {
@@ -243,6 +244,13 @@ export class Topic implements Service {
         unfit !== undefined
           ? { code: "INVALID_PARAMETER", message: unfit, retriable: false, rule: "R50" }
           : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
+      if (failed?.rule === "R49") {
+        world.settings.assume(
+          `${net.id}.attributes`,
+          "takes no dead letter with more attributes than a queue takes",
+          "the dead letter of a raw subscription has the message's (R52), and AWS does not say what becomes of it",
+        );
+      }
       if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
       else {
         this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;

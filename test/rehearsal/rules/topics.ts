@@ -66,3 +66,38 @@ rule(50, "of the topic's account and Region", "topic.dead-letter-anywhere", asyn
   // What is not known is no reason.
   expect(await ended({ accountId: null })).toEqual(["retained", undefined, 1, 0]);
 });
+
+const attributes = (count: number): Readonly<Record<string, string>> =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`a${index}`, "x"]));
+
+const outside = "arn:aws:sqs:eu-west-1:111122223333:work";
+
+rule(49, "a raw delivery to a queue has at most 10 attributes", "queue.any-attributes", async (play) => {
+  const ended = async (
+    count: number,
+    options: { raw: boolean; outside?: true; letters?: true },
+  ): Promise<readonly unknown[]> => {
+    const g = new GraphBuilder();
+    const topic = g.topic("orders");
+    const work = options.outside === true ? g.external(outside, "sqs") : g.queue("work");
+    const subscription = g.subscription(topic, work, { raw: options.raw, protocol: "sqs" });
+    if (options.letters === true) g.destination("dead-letter", "subscription", subscription, g.queue("letters"));
+    const notifications = [{ id: "n1", message: 1, attributes: attributes(count) }];
+    const played = await play(g, { send: [{ at: "0s", to: topic, notifications }] });
+    const { outcome, why, endedAt } = played.one("n1");
+    if (outcome === "dropped") expect(endedAt).toBe(0);
+    return [outcome, why, played.assumptions.filter(({ name }) => name.endsWith(".attributes")).length];
+  };
+  expect(await ended(10, { raw: true })).toEqual(["pending", undefined, 0]);
+  expect(await ended(11, { raw: false })).toEqual(["pending", undefined, 0]);
+  const why = "R49: 11 attributes for aws_sqs_queue.work, at most 10";
+  expect(await ended(11, { raw: true })).toEqual(["dropped", why, 0]);
+  expect(await ended(11, { raw: true, outside: true })).toEqual([
+    "dropped",
+    `R49: 11 attributes for ${outside}, at most 10`,
+    0,
+  ]);
+  // Its dead letter is raw too (R52), and comes to a queue as well.
+  const neither = "R50: 11 attributes for aws_sqs_queue.letters, at most 10";
+  expect(await ended(11, { raw: true, letters: true })).toEqual(["dropped", neither, 1]);
+});
