@@ -1,6 +1,6 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
 import { createHash } from "node:crypto";
-import type { Node, SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
+import type { DestinationEdge, Node, SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { isoTime } from "../kernel/time.ts";
 import { notification } from "../records/events.ts";
@@ -108,7 +108,7 @@ export class Topic implements Service {
   /** R86: a FIFO topic accepts a duplicate, and delivers it to nobody. */
   #duplicate(id: string | undefined): boolean {
     if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
-    return this.#deduplication.repeats(id, this.#world.kernel.now);
+    return this.#deduplication.first(id, undefined, this.#world.kernel.now) !== undefined;
   }
 
   #toSubscriber(edge: SubscriptionEdge, cargo: Cargo, content: Content, message: string, messageId: string): void {
@@ -234,31 +234,39 @@ export class Topic implements Service {
     this.metrics.NumberOfNotificationsFailed += 1;
     this.#settle(edge, cargo);
     const { refusal, exhausted } = outcome;
-    cargo.lose("dropped", exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`);
+    const why = exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`;
     const [net] = world.deviates("topic.no-dead-letter") ? [] : netsOf(world, edge.id, "subscription", "dead-letter");
-    if (net !== undefined) {
-      const copy = cargo.toCatch();
-      const target = world.nodeAt(net.to ?? "");
-      const unfit = this.#unfit(target);
-      const failed: Refusal | undefined =
-        unfit !== undefined
-          ? { code: "INVALID_PARAMETER", message: unfit, retriable: false, rule: "R50" }
-          : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
-      if (failed?.rule === "R49") {
-        world.settings.assume(
-          `${net.id}.attributes`,
-          "takes no dead letter with more attributes than a queue takes",
-          "the dead letter of a raw subscription has the message's (R52), and AWS does not say what becomes of it",
-        );
-      }
-      if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
-      else {
-        this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
-        copy.lose("dropped", `R50: ${failed.message}`);
-        copy.end();
-      }
+    const copy = net === undefined ? undefined : cargo.toCatch();
+    const failed = net === undefined || copy === undefined ? undefined : this.#letter(net, copy, content);
+    // R86: that the failure stands there already, by another subscription of the same event, is no loss.
+    cargo.lose(copy?.removedFor === "same" ? "filtered" : "dropped", why);
+    if (copy?.removedFor === "other")
+      copy.lose("dropped", `R86: ${net?.to} passed its dead letter over as a duplicate`);
+    if (failed !== undefined) {
+      copy?.lose("dropped", `R50: ${failed.message}`);
+      copy?.end();
     }
     cargo.end();
+  }
+
+  /** R50: to a dead-letter queue. What that passes over as a duplicate it has accepted all the same (R86). */
+  #letter(net: DestinationEdge, copy: Cargo, content: Content): Refusal | undefined {
+    const world = this.#world;
+    const unfit = this.#unfit(world.nodeAt(net.to ?? ""));
+    const failed: Refusal | undefined =
+      unfit === undefined
+        ? giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address })
+        : { code: "INVALID_PARAMETER", message: unfit, retriable: false, rule: "R50" };
+    if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
+    else this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
+    if (failed?.rule === "R49") {
+      world.settings.assume(
+        `${net.id}.attributes`,
+        "takes no dead letter with more attributes than a queue takes",
+        "the dead letter of a raw subscription has the message's (R52), and AWS does not say what becomes of it",
+      );
+    }
+    return failed;
   }
 
   /** Why SNS does not write to a dead-letter queue. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */

@@ -101,3 +101,83 @@ rule(49, "a raw delivery to a queue has at most 10 attributes", "queue.any-attri
   const neither = "R50: 11 attributes for aws_sqs_queue.letters, at most 10";
   expect(await ended(11, { raw: true, letters: true })).toEqual(["dropped", neither, 1]);
 });
+
+/** A FIFO topic whose subscriptions to `names` fail, each with the dead-letter queue that `letters` names. */
+function failing(names: readonly string[], letters: (name: string) => string = () => "letters") {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders", { fifo: true });
+  const queues = new Map<string, string>();
+  const queue = (name: string): string => {
+    const made = queues.get(name) ?? g.queue(name, { fifo: true });
+    queues.set(name, made);
+    return made;
+  };
+  const consumers = names.map((name) => {
+    const fn = g.fn(name);
+    g.mapping(queue(name), fn);
+    const subscription = g.subscription(topic, queue(name), { permission: "missing", protocol: "sqs" });
+    g.destination("dead-letter", "subscription", subscription, queue(letters(name)));
+    return fn;
+  });
+  return { g, topic, consumers, letters: queue(letters(names[0] ?? "")) };
+}
+
+rule(86, "failures of one event in one dead-letter queue are one message", "fifo.no-deduplication", async (play) => {
+  const { g, topic, consumers, letters } = failing(["mail", "bill"]);
+  const [mail = "", bill = ""] = consumers;
+  const functions = { [mail]: succeeds, [bill]: succeeds };
+  const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+  const played = await play(g, { functions, send: [{ at: "0s", to: topic, notifications }] });
+  expect(played.of("n1").map(({ consumer, outcome }) => [consumer, outcome])).toEqual([
+    [mail, "retained"],
+    [bill, "filtered"],
+  ]);
+  expect(played.delivered("n1")).toHaveLength(1);
+  expect(played.figures(letters)).toMatchObject({ visible: 1, NumberOfMessagesSent: 1 });
+  // SQS accepts a duplicate like any other message: SNS has moved both.
+  expect(played.figures(topic)).toMatchObject({
+    NumberOfNotificationsFailed: 2,
+    NumberOfNotificationsRedrivenToDlq: 2,
+    NumberOfNotificationsFailedToRedriveToDlq: 0,
+  });
+});
+
+rule(86, "a dead letter in favour of which another event's stays is lost", "fifo.no-deduplication", async (play) => {
+  const { g, topic, consumers, letters } = failing(["mail"]);
+  const [mail = ""] = consumers;
+  const other = g.topic("refunds", { fifo: true });
+  const refused = g.subscription(other, "aws_sqs_queue.mail", { permission: "missing", protocol: "sqs" });
+  g.destination("dead-letter", "subscription", refused, letters);
+  const sent = (id: string): object => ({ id, message: id, messageGroupId: "g", messageDeduplicationId: "same" });
+  const send = [
+    { at: "0s", to: topic, notifications: [sent("n1")] },
+    { at: "1s", to: other, notifications: [sent("n2")] },
+  ];
+  const played = await play(g, { functions: { [mail]: succeeds }, send });
+  expect(played.one("n1")).toMatchObject({ outcome: "retained", where: [letters] });
+  expect(played.one("n2")).toMatchObject({ outcome: "dropped", endedAt: 1_000 });
+  expect(played.one("n2").why).toMatch(/^R86: /);
+  expect(played.deliveries.map(({ events }) => events)).toEqual([["n1"]]);
+});
+
+rule(86, "a dead letter in favour of what is on its way is lost", "fifo.no-deduplication", async (play) => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders", { fifo: true });
+  const [mail, bill] = [g.fn("mail"), g.fn("bill")];
+  const [mails, bills] = [g.queue("mails", { fifo: true }), g.queue("bills", { fifo: true })];
+  g.mapping(mails, mail);
+  g.mapping(bills, bill);
+  g.subscription(topic, bills, { protocol: "sqs" });
+  const refused = g.subscription(topic, mails, { permission: "missing", protocol: "sqs" });
+  g.destination("dead-letter", "subscription", refused, bills);
+  const notifications = [{ id: "n1", message: 1, messageGroupId: "g" }];
+  const functions = { [mail]: succeeds, [bill]: succeeds };
+  const played = await play(g, { functions, send: [{ at: "0s", to: topic, notifications }] });
+  const outcomes = played.of("n1").map(({ consumer, outcome }) => [consumer, outcome]);
+  expect(new Map(outcomes as [string, string][])).toEqual(
+    new Map([
+      [mail, "dropped"],
+      [bill, "processed"],
+    ]),
+  );
+});
