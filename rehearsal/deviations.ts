@@ -130,6 +130,7 @@ export const deviations = {
   "stream.unlimited-payload": { rules: [90], instead: "an invocation carries any number of bytes (LocalStack)" },
   "stream.whole-batch-expires": { rules: [104], instead: "one record that is too old takes its batch with it" },
   "stream.window-ignored": { rules: [87], instead: "a stream's batches never wait for more" },
+  "topic.any-order": { rules: [48], instead: "a FIFO topic delivers while an earlier message of its group waits" },
   "topic.any-subscriber": { rules: [50], instead: "FIFO topics deliver to all, and standard ones to FIFO queues" },
   "topic.dead-letter-anywhere": { rules: [50], instead: "a dead-letter queue may be in any account and Region" },
   "topic.never-raw": { rules: [52], instead: "raw delivery is not raw" },

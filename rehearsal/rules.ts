@@ -81,7 +81,11 @@ export const rules: readonly Rule[] = [
     notPlayed: "the Terraform provider that topology reads (5.x) has no such resource",
   },
   { number: 47, section: "1.2", title: "Scheduler: the same limits, attributes of its own" },
-  { number: 48, section: "1.3", title: "SNS tries 100,015 times over 23 days" },
+  {
+    number: 48,
+    section: "1.3",
+    title: "SNS tries 100,015 times over 23 days, of a FIFO topic in the order of a group",
+  },
   { number: 49, section: "1.3", title: "A refusal is not retried; more than 10 attributes in a raw delivery are one" },
   {
     number: 50,

@@ -11,6 +11,7 @@ import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { passesPolicy } from "./filters.ts";
+import { GroupOrder } from "./group-order.ts";
 import type { Handover } from "./handover.ts";
 import { giveToNet } from "./net.ts";
 import { elsewhere } from "./place.ts";
@@ -31,6 +32,8 @@ export class Topic implements Service {
   readonly node: TopicNode;
   readonly #world: World;
   readonly #deduplication = new Deduplication();
+  /** By subscription. */
+  readonly #orders = new Map<string, GroupOrder>();
   readonly metrics = {
     NumberOfMessagesPublished: 0,
     NumberOfNotificationsDelivered: 0,
@@ -132,19 +135,36 @@ export class Topic implements Service {
       return;
     }
     const given = this.#content(edge, end, content, message, messageId);
-    deliver(world, {
-      cargo,
-      attempt: () => {
-        const refusal =
-          admits(world, edge, "R49") ??
-          handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
-        if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
-        return refusal;
-      },
-      delayMs: (retry) => this.#delayMs(retry),
-      maximumAgeMs: Number.POSITIVE_INFINITY,
-      givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+    this.#inOrder(edge, content.groupId, (ended) => {
+      deliver(world, {
+        cargo,
+        attempt: () => {
+          const refusal =
+            admits(world, edge, "R49") ??
+            handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
+          if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
+          return refusal;
+        },
+        delayMs: (retry) => this.#delayMs(retry),
+        maximumAgeMs: Number.POSITIVE_INFINITY,
+        givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+        ended,
+      });
     });
+  }
+
+  /** Begins a delivery: of a FIFO topic, in the order of its message group. */
+  #inOrder({ id }: SubscriptionEdge, groupId: string | undefined, start: (ended: () => void) => void): void {
+    const { deviates, settings } = this.#world;
+    if (!this.node.fifo.value || groupId === undefined || deviates("topic.any-order")) return start(() => undefined);
+    const order = this.#orders.get(id) ?? new GroupOrder();
+    this.#orders.set(id, order);
+    if (!order.enter(groupId, start)) return;
+    settings.assume(
+      `${id}.order`,
+      "what waits behind a delivery of its message group is first tried when that has ended",
+      "AWS documents that the order is kept (R48), and not how",
+    );
   }
 
   /**

@@ -181,3 +181,48 @@ rule(86, "a dead letter in favour of what is on its way is lost", "fifo.no-dedup
     ]),
   );
 });
+
+/** A FIFO topic with a queue and its function; what is sent, message by message, with its second and group. */
+function ordered(sent: readonly (readonly [id: string, second: number, group: string])[], fifo: boolean, raw = true) {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders", { fifo: true });
+  const queue = g.queue("work", { fifo });
+  const fn = g.fn("work");
+  g.mapping(queue, fn, { batchSize: 1 });
+  g.subscription(topic, queue, { protocol: "sqs", raw });
+  const send = sent.map(([id, second, messageGroupId]) => ({
+    at: `${second}s`,
+    to: topic,
+    notifications: [{ id, message: id, messageGroupId }],
+  }));
+  return { g, topic, queue, send, functions: { [fn]: succeeds }, settings: { "sns.jitter": 0 } };
+}
+
+rule(48, "what a FIFO topic tries again holds up its message group", "topic.any-order", async (play) => {
+  const sent = [
+    ["n1", 0, "a"],
+    ["n2", 46, "a"],
+    ["n3", 47, "b"],
+    ["n4", 48, "a"],
+  ] as const;
+  for (const fifo of [true, false]) {
+    const { g, topic, queue, ...scenario } = ordered(sent, fifo);
+    const played = await play(g, { ...scenario, faults: [{ at: "0s", for: "45s", unavailable: queue }] });
+    // The tries after 30,106 ms and 50,106 ms find the queue unavailable, and there again.
+    expect(played.invocations.map(({ at, events }) => [at, events])).toEqual([
+      [47_000, ["n3"]],
+      [50_106, ["n1"]],
+      ...(fifo
+        ? [
+            [50_206, ["n2"]],
+            [50_306, ["n4"]],
+          ]
+        : [
+            [50_106, ["n2"]],
+            [50_106, ["n4"]],
+          ]),
+    ]);
+    expect(played.figures(topic)).toMatchObject({ NumberOfNotificationsDelivered: 4 });
+    expect(played.assumptions.filter(({ name }) => name.endsWith(".order"))).toHaveLength(1);
+  }
+});
