@@ -15,18 +15,8 @@ import { GroupOrder } from "./group-order.ts";
 import type { Handover } from "./handover.ts";
 import { giveToNet } from "./net.ts";
 import { elsewhere } from "./place.ts";
+import { retryDelayMs } from "./retry-delay.ts";
 import type { Figures, Service } from "./service.ts";
-
-/**
- * R48: 3 at once, 2 after 1 s each, 10 from 1 s to 20 s, then 100,000 every 20 s. AWS sums it up as "100,015 times, over
- * 23 days": the tries are what is played, and the last of them comes after 23 days and 3.6 hours.
- */
-const immediateTries = 3;
-const earlyRetries = 2;
-/** 1,000 × 20^(n/9), rounded. */
-const growingDelaysMs = [1_000, 1_395, 1_946, 2_714, 3_786, 5_282, 7_368, 10_278, 14_337, 20_000] as const;
-const tries = 100_015;
-const longestDelayMs = 20_000;
 
 export class Topic implements Service {
   readonly node: TopicNode;
@@ -135,17 +125,20 @@ export class Topic implements Service {
       return;
     }
     const given = this.#content(edge, end, content, message, messageId);
+    // A FIFO topic passes no group to a standard queue (sns/latest/dg/fifo-message-grouping.html): its letters keep it.
+    const isGroupless = this.node.fifo.value && end.node.kind === "queue" && !end.node.fifo.value;
+    const taken = isGroupless ? { ...given, groupId: undefined } : given;
     this.#inOrder(edge, content.groupId, (ended) => {
       deliver(world, {
         cargo,
         attempt: () => {
           const refusal =
             admits(world, edge, "R49") ??
-            handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
+            handOver(world, end, { cargo, content: taken, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
           if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
           return refusal;
         },
-        delayMs: (retry) => this.#delayMs(retry),
+        delayMs: (retry) => retryDelayMs(world, retry),
         maximumAgeMs: Number.POSITIVE_INFINITY,
         givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
         ended,
@@ -181,23 +174,6 @@ export class Topic implements Service {
     }
     const maybeQueue = isQueue || (node.kind === "external" && (protocol === "sqs" || protocol === "unknown"));
     return maybeQueue ? undefined : `${this.address} is FIFO, and delivers to queues alone: ${node.address} is none`;
-  }
-
-  #delayMs(retry: number): number | undefined {
-    const { settings, random, deviates } = this.#world;
-    if (retry >= tries || (deviates("topic.no-retries") && retry > 0)) return undefined;
-    const full = this.#fullDelayMs(retry);
-    const jitter = settings.peek("sns.jitter");
-    if (full === 0 || jitter === 0) return full;
-    settings.use("sns.jitter");
-    return Math.round(full * (1 - jitter * random("sns.jitter").fraction()));
-  }
-
-  #fullDelayMs(retry: number): number {
-    if (retry < immediateTries) return 0;
-    const growing = retry - immediateTries - earlyRetries;
-    if (growing < 0) return 1_000;
-    return growingDelaysMs[growing] ?? longestDelayMs;
   }
 
   /** To a queue as the envelope or raw, to a function as an event with one record (2.8, R52). */

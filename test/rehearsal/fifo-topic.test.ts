@@ -90,6 +90,23 @@ it("leaves what waits pending where the run ends before its turn", async () => {
   expect(played.figures(topic)).toMatchObject({ NumberOfMessagesPublished: 2, NumberOfNotificationsDelivered: 0 });
 });
 
+it.each([
+  ["a FIFO topic passes no message group on to a standard queue", true, ["n1", "n2"]],
+  ["a standard topic does, and the queue is fair", false, ["n1", "n4"]],
+])("%s", async (_, fifo, first) => {
+  const g = new GraphBuilder();
+  const topic = g.topic("orders", { fifo });
+  const [queue, fn] = [g.queue("work"), g.fn("work")];
+  g.mapping(queue, fn, { batchSize: 1, maximumConcurrency: 2 });
+  g.subscription(topic, queue, { protocol: "sqs" });
+  const groups = ["a", "a", "a", "b"];
+  const send = groups.map((group, index) => published(topic, `n${index + 1}`, 0, group));
+  const functions = { [fn]: { outcomes: [{ takes: "1s", then: { succeed: null } }] } };
+  const played = await play(g, { functions, send });
+  expect(played.totals).toMatchObject({ processed: 4 });
+  expect(played.invocations.filter(({ at }) => at === 0).flatMap(({ events }) => events)).toEqual(first);
+});
+
 describe("the order of a group", () => {
   it("lets those that waited go one after the other, however many", () => {
     const order = new GroupOrder();
