@@ -81,9 +81,18 @@ export const rules: readonly Rule[] = [
     notPlayed: "the Terraform provider that topology reads (5.x) has no such resource",
   },
   { number: 47, section: "1.2", title: "Scheduler: the same limits, attributes of its own" },
-  { number: 48, section: "1.3", title: "SNS tries 100,015 times over 23 days" },
-  { number: 49, section: "1.3", title: "A refusal is not retried" },
-  { number: 50, section: "1.3", title: "The dead-letter queue is the subscription's, of the topic's type" },
+  {
+    number: 48,
+    section: "1.3",
+    title: "SNS tries 100,015 times over 23 days, of a FIFO topic in the order of a group",
+  },
+  { number: 49, section: "1.3", title: "A refusal is not retried; more than 10 attributes in a raw delivery are one" },
+  {
+    number: 50,
+    section: "1.3",
+    title:
+      "The dead-letter queue is the subscription's, of the topic's type, account and Region; a FIFO topic delivers to queues alone, a standard one to no FIFO queue",
+  },
   { number: 51, section: "1.3", title: "SNS is done once Lambda has accepted" },
   { number: 52, section: "1.3", title: "The body of an SNS dead letter" },
   { number: 53, section: "1.3", title: "Metrics of topics; filter policies" },

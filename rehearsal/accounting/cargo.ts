@@ -34,6 +34,8 @@ export class Cargo {
   entries: readonly Entry[] | undefined;
   /** Whether it has passed into a net: what becomes of it there is retention, not processing. */
   inNet: boolean;
+  /** R86: FIFO deduplication removed it, in favour of a failure of the same event, or of something else. */
+  removedFor: "same" | "other" | undefined;
   chain: Chain | undefined;
   /** The part of its chain that AWS's loop detection does not follow: functions before a bus, and buses. */
   crossed: Chain | undefined;

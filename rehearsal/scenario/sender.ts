@@ -5,7 +5,13 @@ import type { Cargo } from "../accounting/cargo.ts";
 import { formatDuration } from "../duration.ts";
 import { afterTheEnd, BadScenario, readable } from "../errors.ts";
 import { isoSeconds } from "../kernel/time.ts";
-import { type Attributes, type Content, type EventEnvelope, type Refusal } from "../services/content.ts";
+import {
+  type Attributes,
+  type Content,
+  type EventEnvelope,
+  queueAttributeLimit,
+  type Refusal,
+} from "../services/content.ts";
 import { consumersOf } from "../services/downstream.ts";
 import type { StreamPut, Waiting } from "../services/handover.ts";
 import { placeOf } from "../services/place.ts";
@@ -131,6 +137,7 @@ export class Sender {
         throw new BadScenario(`${place}.${list}[${index}].messageGroupId: is missing; ${send.to} is FIFO`);
       }
     }
+    if (list === "messages") checkAttributes(send, place);
     if (node?.kind === "table") checkKeys(node, send, place);
     return { send, place };
   }
@@ -271,6 +278,17 @@ function checkKeys({ address, hashKey, rangeKey }: TableNode, send: Send, place:
       if (value === null || from !== "configuration" || item[value] !== undefined) continue;
       throw new BadScenario(`${place}.puts[${index}].item: ${value} is missing: it is part of the key of ${address}`);
     }
+  }
+}
+
+/** SQS refuses a message with more than ten attributes. */
+function checkAttributes({ to, messages = [] }: Send, place: string): void {
+  for (const [index, { attributes = {} }] of messages.entries()) {
+    const count = Object.keys(attributes).length;
+    if (count <= queueAttributeLimit) continue;
+    throw new BadScenario(
+      `${place}.messages[${index}].attributes: ${count} of them; ${to} takes at most ${queueAttributeLimit}`,
+    );
   }
 }
 

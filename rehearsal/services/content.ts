@@ -82,6 +82,8 @@ export function stringAttribute(value: string): Attribute {
 export const invocationLimitBytes = 6 * 1_048_576;
 /** R27: what SNS carries. */
 export const topicLimitBytes = 262_144;
+/** Attributes of a message in a queue (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html). */
+export const queueAttributeLimit = 10;
 
 /** What an entry of PutEvents carries: as an asynchronous invocation (R7). */
 export const eventLimitBytes = 1_048_576;
@@ -98,4 +100,15 @@ export function messageBytes(text: string, attributes: Attributes): number {
     bytes += bytesOf(name) + bytesOf(DataType) + bytesOf(StringValue);
   }
   return bytes;
+}
+
+/**
+ * Why SQS does not take a message with too many attributes: of a raw delivery by SNS that is a client-side error.
+ * https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html
+ */
+export function overfull(queue: string, attributes: Attributes): Refusal | undefined {
+  const count = Object.keys(attributes).length;
+  if (count <= queueAttributeLimit) return undefined;
+  const message = `${count} attributes for ${queue}, at most ${queueAttributeLimit}`;
+  return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R49" };
 }

@@ -20,6 +20,8 @@ export interface DeliveryPlan {
   /** Counted from the first attempt. */
   readonly maximumAgeMs: number;
   readonly givenUp: (outcome: GivenUp) => void;
+  /** Called at the end, after what was given up has gone where it goes. */
+  readonly ended?: () => void;
   /** Called for each attempt. */
   readonly attempted?: (retry: boolean) => void;
 }
@@ -27,17 +29,21 @@ export interface DeliveryPlan {
 /** Delivers now, and again after retriable refusals. */
 export function deliver(world: World, plan: DeliveryPlan): void {
   const startedAt = world.kernel.now;
+  const giveUp = (outcome: GivenUp): void => {
+    plan.givenUp(outcome);
+    plan.ended?.();
+  };
   const attempt = (retries: number): void => {
     plan.attempted?.(retries > 0);
     const refusal = plan.attempt();
-    if (refusal === undefined) return;
+    if (refusal === undefined) return plan.ended?.();
     if (!refusal.retriable && !world.deviates("delivery.retries-everything")) {
-      plan.givenUp({ refusal, retries, exhausted: undefined });
+      giveUp({ refusal, retries, exhausted: undefined });
       return;
     }
     const delayMs = plan.delayMs(retries + 1);
     if (delayMs === undefined) {
-      plan.givenUp({ refusal, retries, exhausted: "MaximumRetryAttempts" });
+      giveUp({ refusal, retries, exhausted: "MaximumRetryAttempts" });
       return;
     }
     const { now } = world.kernel;
@@ -45,7 +51,7 @@ export function deliver(world: World, plan: DeliveryPlan): void {
     if (now + delayMs < end) world.kernel.after(delayMs, () => attempt(retries + 1));
     else {
       const exhausted = "MaximumEventAgeInSeconds";
-      world.kernel.at(Math.max(end, now), () => plan.givenUp({ refusal, retries, exhausted }));
+      world.kernel.at(Math.max(end, now), () => giveUp({ refusal, retries, exhausted }));
     }
   };
   attempt(0);

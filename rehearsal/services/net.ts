@@ -23,7 +23,7 @@ export interface NetOptions {
 }
 
 /**
- * Gives cargo to a net, and lists the delivery.
+ * Gives cargo to a net, and lists the delivery, unless FIFO deduplication removed it.
  * @returns why the net did not take it: then the cargo is still the caller's.
  */
 export function giveToNet(
@@ -72,6 +72,8 @@ export function giveToNet(
   });
   if (refusal?.retriable === true) return unanswered(world, edge, refusal);
   if (refusal !== undefined) return refusal;
+  // R86: accepted, and not delivered.
+  if (carried.removedFor !== undefined) return undefined;
   world.log.delivery(
     row,
     at,

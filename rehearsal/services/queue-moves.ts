@@ -68,7 +68,7 @@ export class QueueMoves implements MessageQueue {
     const keeps = !fifo && !deviates("redrive.resets-retention");
     const ownId = deviates("redrive.keeps-deduplication-id") ? message.deduplicationId : id;
     const deduplicationId = fifo ? ownId : undefined;
-    if (this.#admission.repeats(deduplicationId, message.groupId)) {
+    if (this.#admission.repeats(deduplicationId, message.groupId, message.cargo)) {
       message.cargo.lose("dropped", "R86: swallowed by deduplication");
       message.cargo.end();
       return;

@@ -109,7 +109,7 @@ export class Queue implements Service {
     if (refusal !== undefined) return refusal;
     this.#readers.check();
     this.own(cargo);
-    if (this.#admission.repeats(deduplicationId, content.groupId)) {
+    if (this.#admission.repeats(deduplicationId, content.groupId, cargo)) {
       cargo.lose("filtered", "R86: deduplicated");
       cargo.end();
       return undefined;

@@ -21,7 +21,7 @@ import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { giveToNet } from "./net.ts";
-import { placeOf } from "./place.ts";
+import { elsewhere, placeOf } from "./place.ts";
 import type { Figures, Service } from "./service.ts";
 import { messageGroup, transformed } from "./target-input.ts";
 
@@ -182,15 +182,12 @@ export class Rule implements Service {
     if (net !== undefined) {
       const copy = cargo.toCatch();
       const attributes = this.#attributes(edge, outcome, firedAt);
-      const target = world.nodeAt(net.to ?? "");
-      const foreign =
-        target?.region !== undefined &&
-        target.region !== null &&
-        this.node.region !== null &&
-        target.region !== this.node.region;
+      const away = world.deviates("rule.dead-letter-anywhere")
+        ? undefined
+        : elsewhere(world.nodeAt(net.to ?? ""), this.node, "Region");
       const failed: ReturnType<typeof giveToNet> =
-        foreign && !world.deviates("rule.dead-letter-anywhere")
-          ? { code: "INVALID_PARAMETER", message: `${net.to} is in another Region`, retriable: false, rule: "R39" }
+        away !== undefined
+          ? { code: "INVALID_PARAMETER", message: away, retriable: false, rule: "R39" }
           : giveToNet(
               world,
               net,

@@ -1,6 +1,6 @@
 /** An SNS topic: subscriptions with filter policies, retries and dead-letter queues (R48–R53). */
 import { createHash } from "node:crypto";
-import type { SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
+import type { DestinationEdge, Node, SubscriptionEdge, TopicNode } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { isoTime } from "../kernel/time.ts";
 import { notification } from "../records/events.ts";
@@ -11,25 +11,19 @@ import { deliver, type GivenUp } from "./delivery.ts";
 import { consumersOf } from "./downstream.ts";
 import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { passesPolicy } from "./filters.ts";
+import { GroupOrder } from "./group-order.ts";
 import type { Handover } from "./handover.ts";
 import { giveToNet } from "./net.ts";
+import { elsewhere } from "./place.ts";
+import { retryDelayMs } from "./retry-delay.ts";
 import type { Figures, Service } from "./service.ts";
-
-/**
- * R48: 3 at once, 2 after 1 s each, 10 from 1 s to 20 s, then 100,000 every 20 s. AWS sums it up as "100,015 times, over
- * 23 days": the tries are what is played, and the last of them comes after 23 days and 3.6 hours.
- */
-const immediateTries = 3;
-const earlyRetries = 2;
-/** 1,000 × 20^(n/9), rounded. */
-const growingDelaysMs = [1_000, 1_395, 1_946, 2_714, 3_786, 5_282, 7_368, 10_278, 14_337, 20_000] as const;
-const tries = 100_015;
-const longestDelayMs = 20_000;
 
 export class Topic implements Service {
   readonly node: TopicNode;
   readonly #world: World;
   readonly #deduplication = new Deduplication();
+  /** By subscription. */
+  readonly #orders = new Map<string, GroupOrder>();
   readonly metrics = {
     NumberOfMessagesPublished: 0,
     NumberOfNotificationsDelivered: 0,
@@ -107,7 +101,7 @@ export class Topic implements Service {
   /** R86: a FIFO topic accepts a duplicate, and delivers it to nobody. */
   #duplicate(id: string | undefined): boolean {
     if (id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
-    return this.#deduplication.repeats(id, this.#world.kernel.now);
+    return this.#deduplication.first(id, undefined, this.#world.kernel.now) !== undefined;
   }
 
   #toSubscriber(edge: SubscriptionEdge, cargo: Cargo, content: Content, message: string, messageId: string): void {
@@ -122,45 +116,64 @@ export class Topic implements Service {
       return;
     }
     const end = endOf(world, edge);
+    const unsubscribable = this.#unsubscribable(edge, end);
+    if (unsubscribable !== undefined) {
+      // There is no such subscription: nothing is counted, and its dead-letter queue gets nothing.
+      this.#settle(edge, cargo);
+      cargo.lose("dropped", `R50: ${unsubscribable}`);
+      cargo.end();
+      return;
+    }
     const given = this.#content(edge, end, content, message, messageId);
-    deliver(world, {
-      cargo,
-      attempt: () => {
-        const refusal =
-          admits(world, edge, "R49") ??
-          this.#unsubscribable(end) ??
-          handOver(world, end, { cargo, content: given, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
-        if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
-        return refusal;
-      },
-      delayMs: (retry) => this.#delayMs(retry),
-      maximumAgeMs: Number.POSITIVE_INFINITY,
-      givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+    // A FIFO topic passes no group to a standard queue (sns/latest/dg/fifo-message-grouping.html): its letters keep it.
+    const isGroupless = this.node.fifo.value && end.node.kind === "queue" && !end.node.fifo.value;
+    const taken = isGroupless ? { ...given, groupId: undefined } : given;
+    this.#inOrder(edge, content.groupId, (ended) => {
+      deliver(world, {
+        cargo,
+        attempt: () => {
+          const refusal =
+            admits(world, edge, "R49") ??
+            handOver(world, end, { cargo, content: taken, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
+          if (refusal === undefined) this.metrics.NumberOfNotificationsDelivered += 1;
+          return refusal;
+        },
+        delayMs: (retry) => retryDelayMs(world, retry),
+        maximumAgeMs: Number.POSITIVE_INFINITY,
+        givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+        ended,
+      });
     });
   }
 
-  /** SNS subscribes no FIFO queue to a standard topic. */
-  #unsubscribable({ node }: Service): Refusal | undefined {
-    if (this.node.fifo.value || node.kind !== "queue" || !node.fifo.value) return undefined;
-    const message = `${node.address} is FIFO, which ${this.address} is not`;
-    return { code: "INVALID_PARAMETER", message, retriable: false, rule: "R50" };
+  /** Begins a delivery: of a FIFO topic, in the order of its message group. */
+  #inOrder({ id }: SubscriptionEdge, groupId: string | undefined, start: (ended: () => void) => void): void {
+    const { deviates, settings } = this.#world;
+    if (!this.node.fifo.value || groupId === undefined || deviates("topic.any-order")) return start(() => undefined);
+    const order = this.#orders.get(id) ?? new GroupOrder();
+    this.#orders.set(id, order);
+    if (!order.enter(groupId, start)) return;
+    settings.assume(
+      `${id}.order`,
+      "what waits behind a delivery of its message group is first tried when that has ended",
+      "AWS documents that the order is kept (R48), and not how",
+    );
   }
 
-  #delayMs(retry: number): number | undefined {
-    const { settings, random, deviates } = this.#world;
-    if (retry >= tries || (deviates("topic.no-retries") && retry > 0)) return undefined;
-    const full = this.#fullDelayMs(retry);
-    const jitter = settings.peek("sns.jitter");
-    if (full === 0 || jitter === 0) return full;
-    settings.use("sns.jitter");
-    return Math.round(full * (1 - jitter * random("sns.jitter").fraction()));
-  }
-
-  #fullDelayMs(retry: number): number {
-    if (retry < immediateTries) return 0;
-    const growing = retry - immediateTries - earlyRetries;
-    if (growing < 0) return 1_000;
-    return growingDelaysMs[growing] ?? longestDelayMs;
+  /**
+   * Why SNS refuses a subscription: a FIFO topic delivers to queues alone, of either type, and a standard one to no FIFO
+   * queue. What is not known of a subscriber is no reason.
+   *
+   * https://docs.aws.amazon.com/sns/latest/dg/fifo-message-delivery.html
+   */
+  #unsubscribable({ protocol }: SubscriptionEdge, { node }: Service): string | undefined {
+    if (this.#world.deviates("topic.any-subscriber")) return undefined;
+    const isQueue = node.kind === "queue";
+    if (!this.node.fifo.value) {
+      return isQueue && node.fifo.value ? `${node.address} is FIFO, which ${this.address} is not` : undefined;
+    }
+    const maybeQueue = isQueue || (node.kind === "external" && (protocol === "sqs" || protocol === "unknown"));
+    return maybeQueue ? undefined : `${this.address} is FIFO, and delivers to queues alone: ${node.address} is none`;
   }
 
   /** To a queue as the envelope or raw, to a function as an event with one record (2.8, R52). */
@@ -192,7 +205,8 @@ export class Topic implements Service {
         deduplicationId,
       };
     }
-    if (edge.settings.rawMessageDelivery.value && end.node.kind === "queue" && !world.deviates("topic.never-raw")) {
+    const toQueue = end.node.kind === "queue" || (end.node.kind === "external" && end.node.service === "sqs");
+    if (edge.settings.rawMessageDelivery.value && toQueue && !world.deviates("topic.never-raw")) {
       return { ...content, text: () => message, groupId, deduplicationId };
     }
     return {
@@ -216,22 +230,47 @@ export class Topic implements Service {
     this.metrics.NumberOfNotificationsFailed += 1;
     this.#settle(edge, cargo);
     const { refusal, exhausted } = outcome;
-    cargo.lose("dropped", exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`);
+    const why = exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R48: ${refusal.message}`;
     const [net] = world.deviates("topic.no-dead-letter") ? [] : netsOf(world, edge.id, "subscription", "dead-letter");
-    if (net !== undefined) {
-      const copy = cargo.toCatch();
-      const target = world.nodeAt(net.to ?? "");
-      const mixed = target?.kind === "queue" && target.fifo.value !== this.node.fifo.value;
-      const failed: Refusal | undefined = mixed
-        ? { code: "INVALID_PARAMETER", message: `${net.to} is of the other type`, retriable: false, rule: "R50" }
-        : giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address });
-      if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
-      else {
-        this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
-        copy.lose("dropped", `R50: ${failed.message}`);
-        copy.end();
-      }
+    const copy = net === undefined ? undefined : cargo.toCatch();
+    const failed = net === undefined || copy === undefined ? undefined : this.#letter(net, copy, content);
+    // R86: that the failure stands there already, by another subscription of the same event, is no loss.
+    cargo.lose(copy?.removedFor === "same" ? "filtered" : "dropped", why);
+    if (copy?.removedFor === "other")
+      copy.lose("dropped", `R86: ${net?.to} passed its dead letter over as a duplicate`);
+    if (failed !== undefined) {
+      copy?.lose("dropped", `R50: ${failed.message}`);
+      copy?.end();
     }
     cargo.end();
+  }
+
+  /** R50: to a dead-letter queue. What that passes over as a duplicate it has accepted all the same (R86). */
+  #letter(net: DestinationEdge, copy: Cargo, content: Content): Refusal | undefined {
+    const world = this.#world;
+    const unfit = this.#unfit(world.nodeAt(net.to ?? ""));
+    const failed: Refusal | undefined =
+      unfit === undefined
+        ? giveToNet(world, net, "subscription-dead-letter", copy, content, { from: this.address })
+        : { code: "INVALID_PARAMETER", message: unfit, retriable: false, rule: "R50" };
+    if (failed === undefined) this.metrics.NumberOfNotificationsRedrivenToDlq += 1;
+    else this.metrics.NumberOfNotificationsFailedToRedriveToDlq += 1;
+    if (failed?.rule === "R49") {
+      world.settings.assume(
+        `${net.id}.attributes`,
+        "takes no dead letter with more attributes than a queue takes",
+        "the dead letter of a raw subscription has the message's (R52), and AWS does not say what becomes of it",
+      );
+    }
+    return failed;
+  }
+
+  /** Why SNS does not write to a dead-letter queue. https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html */
+  #unfit(target: Node | undefined): string | undefined {
+    if (target?.kind === "queue" && target.fifo.value !== this.node.fifo.value) {
+      return `${target.address} is of the other type`;
+    }
+    if (this.#world.deviates("topic.dead-letter-anywhere")) return undefined;
+    return elsewhere(target, this.node, "account and Region");
   }
 }

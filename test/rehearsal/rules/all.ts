@@ -5,6 +5,7 @@ import { queuesRules } from "./queues.ts";
 import { redriveRules } from "./redrive.ts";
 import { streamsRules } from "./streams.ts";
 import type { RuleTest } from "./table.ts";
+import { topicsRules } from "./topics.ts";
 
 export const ruleTests: Readonly<Record<string, readonly RuleTest[]>> = {
   async: asyncRules,
@@ -12,4 +13,5 @@ export const ruleTests: Readonly<Record<string, readonly RuleTest[]>> = {
   queues: queuesRules,
   redrive: redriveRules,
   streams: streamsRules,
+  topics: topicsRules,
 };
