@@ -76,10 +76,8 @@ function choose(members: readonly Node[], chosen: Set<string>, index: EdgeIndex)
 
 /** Whether a path leads on from a node, of a kind that events come in at. */
 function mayBegin(node: Node, index: EdgeIndex): boolean {
-  const out = index.onward(node.address);
-  if (out.length === 0) return false;
-  // A queue or stream outside the configuration that a mapping reads is one too.
-  return kinds.includes(node.kind) || (node.kind === "external" && out.some(({ kind }) => kind !== "rule"));
+  // What stands outside the configuration and is read here is one too: a queue, a stream, a bus, a topic, a bucket.
+  return index.onward(node.address).length > 0 && (kinds.includes(node.kind) || node.kind === "external");
 }
 
 /** Whether events come to a node from beyond the graph, or from functions. */

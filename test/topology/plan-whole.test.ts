@@ -191,3 +191,40 @@ describe("what a plan of a part leaves out of a for_each", () => {
     expect(graph.assumptions.map(({ name }) => name)).toContain("aws_sqs_queue_redrive_policy.q.queue_url");
   });
 });
+
+test("a count that depends on a for_each has none of its keys", () => {
+  const made = (address: string) => {
+    const [, type = "", name = ""] = /(\w+)\.(\w+)(?:\[.*\])?$/s.exec(address) ?? [];
+    const change = { actions: ["create"], before: null, after: { name }, after_unknown: { arn: true, url: true } };
+    return { address, mode: "managed", type, name, values: { name }, change };
+  };
+  const resources = [
+    "aws_sqs_queue.q",
+    'aws_cloudwatch_event_rule.r["orders"]',
+    'aws_cloudwatch_event_rule.r["refunds"]',
+  ].map(made);
+  const block = (type: string, name: string, more: object) => ({
+    address: `${type}.${name}`,
+    mode: "managed",
+    type,
+    name,
+    expressions: {},
+    ...more,
+  });
+  const url = { references: ["aws_sqs_queue.q.url", "aws_sqs_queue.q"] };
+  const policy = block("aws_sqs_queue_policy", "q", {
+    expressions: { queue_url: url, policy: { references: ["local.policy"] } },
+    count_expression: { references: ["aws_cloudwatch_event_rule.r"] },
+  });
+  const rule = block("aws_cloudwatch_event_rule", "r", { for_each_expression: { references: ["local.rules"] } });
+  const graph = read({
+    format_version: "1.2",
+    complete: false,
+    planned_values: { root_module: { resources } },
+    resource_changes: resources,
+    configuration: { root_module: { resources: [block("aws_sqs_queue", "q", {}), rule, policy] } },
+  });
+  expect(graph.nodes.flatMap((node) => (node.kind === "queue" ? [node.policies] : []))).toEqual([
+    ["aws_sqs_queue_policy.q"],
+  ]);
+});

@@ -126,7 +126,7 @@ function actionPermissions(alarm: Resource, context: EdgeContext): readonly Perm
     const told = context.resource(end?.address ?? null);
     const row = rowOf(actionRows, end?.node?.kind ?? "");
     if (end === undefined || told === undefined || told.mode === "data" || row === undefined) return [];
-    const [policy, ...keys] = context.serviceMay(row.service, row.actions, end, alarm);
+    const [policy, ...keys] = context.serviceMay(row.service, row.actions, end, { resource: alarm }, alarm);
     // A topic without a policy of its own admits its account's alarms: they publish on the account's behalf.
     return policy === undefined || (end.node?.kind === "topic" && !context.hasPolicy(told)) ? keys : [policy, ...keys];
   });

@@ -4,7 +4,7 @@ import type { DestinationEdge, Edge, Encryption, Node, Permission } from "../gra
 import { functionNameOf } from "../identity.ts";
 import { type Lookup, qualifierIn } from "./lookup.ts";
 import { externalOf, type NodeContext, outsideOf } from "./nodes.ts";
-import type { Need, Node as Needed, Permissions } from "./permissions.ts";
+import type { Behalf, Need, Node as Needed, Permissions } from "./permissions.ts";
 import { Reader } from "./reader.ts";
 import { assumers } from "./trust.ts";
 
@@ -100,15 +100,17 @@ export class EdgeContext {
     return resource === undefined ? { arn: end.node?.arn ?? end.address, address: end.address } : { resource };
   }
 
-  /** A service's permission on an end, with that on the key that it is encrypted with. */
-  serviceMay(service: string, actions: readonly string[], end: End, source: Resource): Permission[] {
+  /**
+   * A service's permission on an end, with that on the key that it is encrypted with.
+   *
+   * @param source on whose behalf the service asks
+   * @param from what names the end
+   */
+  serviceMay(service: string, actions: readonly string[], end: End, source: Behalf, from: Resource): Permission[] {
     const resource = this.needed(end);
     if (resource === undefined) return [unknownEnd(service, actions)];
-    const need: Need = { actions, resource, source: { resource: source }, qualifier: end.asked };
-    return [
-      this.permissions.ofService(service, need),
-      ...this.key(end, { service }, actions, source, { resource: source }),
-    ];
+    const need: Need = { actions, resource, source, qualifier: end.asked };
+    return [this.permissions.ofService(service, need), ...this.key(end, { service }, actions, from, source)];
   }
 
   /** Whether anything writes a policy of a resource, known or not. */
@@ -185,7 +187,7 @@ export class EdgeContext {
     who: { service: string } | { role: Value | undefined },
     actions: readonly string[],
     from: Resource,
-    source?: Needed,
+    source?: Behalf,
   ): Permission[] {
     const encryption = encryptionOf(end.node);
     const permission =

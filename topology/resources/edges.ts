@@ -2,10 +2,11 @@
 import { blocks, type Resource, rowOf, text, Unknown } from "../configuration.ts";
 import type { FunctionNode, MappingEdge, MappingSettings, Setting } from "../graph.ts";
 import { unknownName } from "../iam/match.ts";
-import { nameOf } from "../identity.ts";
+import { identityOf, nameOf } from "../identity.ts";
 import { destinationActions, type EdgeContext, type End, isSet } from "./edge-context.ts";
 import { pipeEdges, ruleEdges, scheduleEdges } from "./event-edges.ts";
 import { functionOf, invokeConfigQualifier } from "./functions.ts";
+import type { Behalf } from "./permissions.ts";
 import { parseObject, Reader, unknownMark } from "./reader.ts";
 
 /** Behind the address of a mapping: what it reads, where that is not known. */
@@ -243,11 +244,11 @@ const subscriberRows: Readonly<
   firehose: { by: "role", actions: ["firehose:PutRecord", "firehose:PutRecordBatch"] },
 };
 
-function subscriberPermissions(protocol: string, end: End, resource: Resource, source: Resource, context: EdgeContext) {
+function subscriberPermissions(protocol: string, end: End, resource: Resource, source: Behalf, context: EdgeContext) {
   const row = rowOf(subscriberRows, protocol);
   if (row === undefined) return [];
   return row.by === "policy"
-    ? context.serviceMay("sns.amazonaws.com", row.actions, end, source)
+    ? context.serviceMay("sns.amazonaws.com", row.actions, end, source, resource)
     : context.roleMay(resource.values.subscription_role_arn, row.actions, end, resource);
 }
 
@@ -262,7 +263,7 @@ const subscription: Row = (resource, context) => {
     ? context.end(endpoint, resource, "endpoint")
     : context.outside(`${protocol}:${text(endpoint) ?? resource.address}`);
   if (end === undefined) return;
-  const source = context.resource(topic.address) ?? resource;
+  const source = context.needed(topic) ?? "unknown";
   const id = resource.address;
   context.add({
     kind: "subscription",
@@ -288,7 +289,7 @@ const subscription: Row = (resource, context) => {
       ? queueAmong(policy.references, resource, context)
       : context.end(asValue(parsed?.deadLetterTargetArn), resource, "redrive_policy");
   if (net === undefined) return;
-  const allowed = context.serviceMay("sns.amazonaws.com", ["sqs:SendMessage"], net, source);
+  const allowed = context.serviceMay("sns.amazonaws.com", ["sqs:SendMessage"], net, source, resource);
   context.destination(
     "dead-letter",
     "subscription",
@@ -304,11 +305,20 @@ const notificationRows = [
   { block: "topic", attribute: "topic_arn", action: "sns:Publish" },
 ] as const;
 
+/** A bucket outside the configuration: in the partition of what names it. */
+function bucketArn(bucket: string, { address, provider }: Resource, { base }: EdgeContext): string {
+  const place = base.configuration.providers[provider ?? "aws"];
+  return identityOf({ address, type: "aws_s3_bucket", values: { bucket } }, place).arn ?? `arn:aws:s3:::${bucket}`;
+}
+
 const notification: Row = (resource, context) => {
   const bucket = context.permissions.store.bucket(resource.values.bucket, resource);
-  const from = bucket?.address ?? `arn:aws:s3:::${text(resource.values.bucket) ?? "unknown"}`;
+  const name = text(resource.values.bucket);
+  const from = bucket?.address ?? bucketArn(name ?? "unknown", resource, context);
   if (bucket === undefined) context.outside(from);
   const read = context.read(resource);
+  const outside = name === undefined ? "unknown" : { arn: from, address: from };
+  const source: Behalf = bucket === undefined ? outside : { resource: bucket };
   for (const { block, attribute, action } of notificationRows) {
     for (const [index, one] of read.all(block).entries()) {
       const end = context.end(one.values[attribute], resource, `${block}.${attribute}`);
@@ -321,7 +331,7 @@ const notification: Row = (resource, context) => {
         from,
         to: end.address,
         qualifier: end.qualifier,
-        permissions: context.serviceMay("s3.amazonaws.com", [action], end, bucket ?? resource),
+        permissions: context.serviceMay("s3.amazonaws.com", [action], end, source, resource),
         settings: {
           events: one.texts("events"),
           filterPrefix: one.text("filter_prefix", ""),

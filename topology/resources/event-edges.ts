@@ -3,6 +3,7 @@ import { blocks, type Resource, text, Unknown } from "../configuration.ts";
 import type { Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
 import { identityOf } from "../identity.ts";
 import type { EdgeContext, End } from "./edge-context.ts";
+import type { Behalf } from "./permissions.ts";
 import type { Reader } from "./reader.ts";
 import { rulePermissions, schedulePermissions } from "./targets.ts";
 
@@ -16,7 +17,7 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     rule?.address ?? `${text(resource.values.event_bus_name) ?? "default"}/${text(resource.values.rule) ?? "unknown"}`;
   if (rule === undefined) context.outside(from);
   const role = resource.values.role_arn;
-  const source = rule ?? ruleOutside(resource, context);
+  const source = rule === undefined ? ruleOutside(resource, context) : { resource: rule };
   context.add({
     kind: "target",
     id,
@@ -32,22 +33,23 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     messageGroupId: messageGroup(read, "sqs_target"),
   });
   deadLetters({ id, resource, read, attribute: "dead_letter_config" }, context, (net) =>
-    context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source),
+    context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source, resource),
   );
 }
 
 /** A rule that is not in the configuration, by what its target names: on whose behalf EventBridge acts. */
-function ruleOutside(target: Resource, { base }: EdgeContext): Resource {
+function ruleOutside(target: Resource, { base }: EdgeContext): Behalf {
   const { event_bus_name: bus, rule } = target.values;
+  if (text(rule) === undefined || bus instanceof Unknown) return "unknown";
   const type = "aws_cloudwatch_event_rule";
-  const named = { name: rule ?? new Unknown(), ...(bus === undefined || bus === null ? {} : { event_bus_name: bus }) };
+  const named = { name: text(rule) ?? "", ...(bus === undefined || bus === null ? {} : { event_bus_name: bus }) };
   const address = `${target.address}.rule`;
   // A state has no providers: the rule is where its target is.
   const [, , , region, accountId] = (text(target.values.arn) ?? "").split(":");
   const there = { region: text(region) ?? null, accountId: text(accountId) ?? null };
   const provider = base.configuration.providers[target.provider ?? "aws"] ?? there;
   const values = { ...identityOf({ address, type, values: named }, provider), ...named };
-  return { address, mode: "managed", type, values, configured: null, provider: target.provider, location: null };
+  return { resource: { ...target, address, type, values, configured: null, location: null } };
 }
 
 /**
@@ -152,7 +154,7 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     to: end.address,
     qualifier: end.qualifier,
     targetId: null,
-    permissions: schedulePermissions({ end, role, source: resource, holder: resource, read: target, context }),
+    permissions: schedulePermissions({ end, role, source: { resource }, holder: resource, read: target, context }),
     settings: retrySettings(target, awsDefaults),
     input: scheduleInput(target),
     messageGroupId: messageGroup(target, "sqs_parameters"),

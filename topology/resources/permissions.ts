@@ -20,7 +20,7 @@ export interface Need {
   readonly actions: readonly string[];
   readonly resource: Node;
   /** On whose behalf a service asks. */
-  readonly source?: Node;
+  readonly source?: Behalf;
   readonly qualifier?: string | null;
   /** Where in a bucket objects are put; undefined: anywhere. */
   readonly objectPrefix?: string;
@@ -29,6 +29,9 @@ export interface Need {
   /** Condition keys of the request, in lower case. */
   readonly keys?: Readonly<Record<string, Node | string>>;
 }
+
+/** On whose behalf a service asks; "unknown": that is not known before it is applied. */
+export type Behalf = Node | "unknown";
 
 /** A resource that events may be put into, and what a role needs for that. */
 export interface Sink {
@@ -185,7 +188,7 @@ export class Permissions {
     principal: { service: string } | { role: Value | undefined },
     actions: readonly string[],
     from: Resource,
-    source?: Node,
+    source?: Behalf,
     via?: string,
   ): Permission | undefined {
     if (encryption.kind === "unknown") {
@@ -295,7 +298,7 @@ export class Permissions {
         principal,
         action,
         resource: subjectOf(need.resource, this.configuration, action, need),
-        source: need.source === undefined ? undefined : subject(need.source),
+        source: need.source === undefined || need.source === "unknown" ? need.source : subject(need.source),
         keys: Object.fromEntries(keys),
         ...(need.via === undefined ? {} : { via: need.via }),
       };

@@ -8,7 +8,7 @@
 import { type Resource, rowOf, type Value } from "../configuration.ts";
 import { type Permission, permissionOf } from "../graph.ts";
 import { type EdgeContext, type End, isSet } from "./edge-context.ts";
-import type { Node as Needed } from "./permissions.ts";
+import type { Behalf, Node as Needed } from "./permissions.ts";
 import type { Reader } from "./reader.ts";
 
 interface Row {
@@ -25,7 +25,7 @@ interface Reach {
   /** The role that the rule's target or the schedule names. */
   readonly role: Value | undefined;
   /** The rule, or the schedule. */
-  readonly source: Resource;
+  readonly source: Behalf;
   /** What holds the target. */
   readonly holder: Resource;
   /** The target's attributes. */
@@ -90,6 +90,10 @@ function kindOf({ node }: End): string {
     : node.service;
 }
 
+function resourceOf(source: Behalf): Resource | undefined {
+  return source !== "unknown" && "resource" in source ? source.resource : undefined;
+}
+
 /** The permissions of a rule's target. */
 export function rulePermissions(reach: Reach): Permission[] {
   const { end, role, source, holder, context } = reach;
@@ -98,7 +102,7 @@ export function rulePermissions(reach: Reach): Permission[] {
   const sender = otherAccount(reach);
   if (row.by === "policy" && isSet(role) && row !== toLogs)
     return sender === undefined ? byRoleOrPolicy(row, reach) : byRole(row, reach);
-  if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source);
+  if (row.by === "policy") return context.serviceMay("events.amazonaws.com", row.actions, end, source, holder);
   if (isSet(role)) return byRole(row, reach);
   // A bus of the same account needs no role; the policy of one of another account admits the sender's, or not.
   // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-cross-account.html
@@ -130,8 +134,8 @@ function otherAccount({ end, holder, context }: Reach): string | undefined {
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html
  */
 function byRoleOrPolicy(row: Row, reach: Reach): Permission[] {
-  const { end, source, context } = reach;
-  const policies = context.serviceMay("events.amazonaws.com", row.actions, end, source);
+  const { end, source, holder, context } = reach;
+  const policies = context.serviceMay("events.amazonaws.com", row.actions, end, source, holder);
   const roles = byRole(row, reach);
   const [mine, theirs] = [roles, policies].map((permissions) => permissionOf({ permissions }));
   if (mine === "granted" && theirs === "granted") return policies;
@@ -153,7 +157,9 @@ export function schedulePermissions(reach: Reach): Permission[] {
 
 function byRole(row: Row, reach: Reach): Permission[] {
   const { role, end, source, holder, context } = reach;
-  return row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder, undefined, source);
+  return (
+    row.role?.(reach, row.actions) ?? context.roleMay(role, row.actions, end, holder, undefined, resourceOf(source))
+  );
 }
 
 /** What a target of this kind needs differs by what it is told to do, and is not read: never taken for granted. */
@@ -194,14 +200,14 @@ function runTask(reach: Reach, actions: readonly string[]): Permission[] {
     ...handed.map((one) =>
       context.permissions.ofRole(role, { actions: ["iam:PassRole"], resource: one, keys }, holder),
     ),
-    ...context.trust(role, holder, source),
+    ...context.trust(role, holder, resourceOf(source)),
   ];
 }
 
 /** A job is of a definition, in a queue: both must be allowed. A definition that is given by name is not looked up. */
 function submitJob(reach: Reach, actions: readonly string[]): Permission[] {
   const { role, end, source, holder, read, context } = reach;
-  const queue = context.roleMay(role, actions, end, holder, undefined, source);
+  const queue = context.roleMay(role, actions, end, holder, undefined, resourceOf(source));
   const definition = named(read.inside("batch_target").values.job_definition, reach);
   if (definition === undefined || ("arn" in definition && !definition.arn.startsWith("arn:"))) return queue;
   return [...queue, context.permissions.ofRole(role, { actions, resource: definition }, holder)];
@@ -215,5 +221,5 @@ function executeStatement(reach: Reach, actions: readonly string[]): Permission[
     secret === undefined
       ? notJudged("events.amazonaws.com", reach, ["redshift:GetClusterCredentials"])
       : context.permissions.ofRole(role, { actions: ["secretsmanager:GetSecretValue"], resource: secret }, holder);
-  return [...context.roleMay(role, actions, end, holder, undefined, source), credentials];
+  return [...context.roleMay(role, actions, end, holder, undefined, resourceOf(source)), credentials];
 }

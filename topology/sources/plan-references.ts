@@ -90,7 +90,9 @@ export class PlanReferences {
           const own = `${place.prefix}${String(block.type)}.${String(block.name)}`;
           const isPlanned = this.instances.has(own);
           if (!("for_each_expression" in block) && !("count_expression" in block)) return isPlanned ? [] : [own];
-          const wanted = this.keysIn(block, place).map((key) => own + key);
+          // Instances that do not differ belong to one thing: they stand there as one.
+          const differ = referencesIn(block.expressions).some((one) => /^(?:each|count)\b/.test(one));
+          const wanted = differ ? this.keysIn(block, place).map((key) => own + key) : [];
           if (wanted.length === 0) return isPlanned ? [] : [own];
           return wanted.filter((one) => !this.addresses.has(one));
         }),
@@ -117,7 +119,9 @@ export class PlanReferences {
     const names = [block.expressions, block.for_each_expression, block.count_expression].flatMap(referencesIn);
     const ends = this.follow(names, place, { block, key: undefined, sure: true }, 0);
     const key = new RegExp(String.raw`[\w-]+\.[\w-]+(${instanceKey})(?:\.\w+)?$`, "s");
-    return [...new Set(ends.flatMap((one) => key.exec(one)?.[1] ?? []))];
+    const keys = [...new Set(ends.flatMap((one) => key.exec(one)?.[1] ?? []))];
+    // `count = length(x) > 0 ? 1 : 0` has nothing of the keys of x.
+    return "count_expression" in block ? keys.filter((one) => /^\[\d+\]$/.test(one)) : keys;
   }
 
   /**
