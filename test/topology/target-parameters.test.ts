@@ -61,9 +61,9 @@ test("what is not known of them, or known in part, is assumed and not known", ()
   const unknown = { value: null, from: "unknown" };
   const { edge, assumed } = scheduled({
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
-    eventbridge_parameters: [{ source: "shop.${aws_iam_role.clock.unique_id}", detail_type: "Due" }],
+    eventbridge_parameters: [{ source: "shop.${aws_lambda_function.digest.last_modified}", detail_type: "Due" }],
     // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
-    kinesis_parameters: [{ partition_key: "${aws_iam_role.clock.unique_id}" }],
+    kinesis_parameters: [{ partition_key: "${aws_lambda_function.digest.last_modified}" }],
   });
   expect(edge).toMatchObject({
     eventBridgeParameters: { source: unknown, detailType: set("Due") },
