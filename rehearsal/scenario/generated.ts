@@ -95,6 +95,9 @@ function playable(graph: Graph, path: EventPath): boolean {
   const source = graph.nodes.find((node) => node.address === path.source);
   if (path.edges.some((edge) => edge.kind === "pipe" || (edge.kind === "mapping" && edge.source === "other")))
     return false;
+  const end = graph.nodes.find((node) => node.address === path.end);
+  // Any call of AWS's API, by Scheduler's universal target: what it does is not played.
+  if (end?.kind === "external" && /^arn:[^:]+:scheduler:::aws-sdk:/.test(end.address)) return false;
   return source !== undefined && source.kind !== "external" && source.kind !== "function";
 }
 

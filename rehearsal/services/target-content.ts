@@ -62,11 +62,11 @@ export function knownEvent(world: World, attempt: Attempt): EventEnvelope | unde
 function groupOf(world: World, { edge, end, envelope, source }: Attempt): string | undefined {
   switch (end.kind) {
     case "queue":
-      return messageGroup(edge, envelope, end.fifo.value);
+      return messageGroup(edge, envelope, end.fifo.value, source.kind === "rule");
     case "stream":
       return source.kind === "schedule" ? (edge.partitionKey.value ?? undefined) : partitionKey(world, edge, envelope);
     case "topic":
-      return world.deviates("target.anything") ? messageGroup(edge, envelope, end.fifo.value) : undefined;
+      return world.deviates("target.anything") ? messageGroup(edge, envelope, end.fifo.value, false) : undefined;
     case "table":
     case "bucket":
     case "bus":

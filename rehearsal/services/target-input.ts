@@ -27,9 +27,15 @@ export function transformed(edge: TargetEdge, event: EventEnvelope, rule: RuleNo
  * chooses. Undefined where the event has nothing there; a FIFO queue then refuses the message.
  * https://aws.amazon.com/about-aws/whats-new/2025/11/amazon-eventbridge-sqs-fair-queue-targets/
  * @param fifo whether the queue needs one.
+ * @param paths whether it may be a path: a rule's target's, not a schedule's.
  * @throws {UnknownReached} where it is needed and not known.
  */
-export function messageGroup(edge: TargetEdge, event: EventEnvelope, fifo: boolean): string | undefined {
+export function messageGroup(
+  edge: TargetEdge,
+  event: EventEnvelope,
+  fifo: boolean,
+  paths: boolean,
+): string | undefined {
   const { value: group, from } = edge.messageGroupId;
   if (from === "unknown" && fifo) {
     throw new UnknownReached(
@@ -37,7 +43,7 @@ export function messageGroup(edge: TargetEdge, event: EventEnvelope, fifo: boole
     );
   }
   if (group === null) return undefined;
-  return group.startsWith("$.") ? textAt(event, group) : group;
+  return paths && group.startsWith("$.") ? textAt(event, group) : group;
 }
 
 /**

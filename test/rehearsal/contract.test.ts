@@ -584,6 +584,17 @@ describe("the generated scenario", () => {
     expect([lost(schedule), lost(shopBus), events.length]).toEqual([10, 1, 20]);
   });
 
+  it("leaves out Scheduler's universal targets", () => {
+    const g = new GraphBuilder();
+    g.target(g.schedule("nightly"), g.external("arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "scheduler"));
+    expect(generatedScenario(g.build())).toBeUndefined();
+    g.target(g.schedule("hourly"), g.queue("work"));
+    expect([...(generatedScenario(g.build())?.send ?? [])].map(({ value }) => value)).toMatchObject([
+      { to: "aws_scheduler_schedule.hourly" },
+      { to: "aws_scheduler_schedule.hourly" },
+    ]);
+  });
+
   it("is none where there is no path", () => {
     const g = new GraphBuilder();
     g.fn("lonely");

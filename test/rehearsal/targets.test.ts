@@ -130,6 +130,17 @@ describe("a schedule's input", () => {
     return [calls[0]?.loads[0]?.text ?? "", played];
   }
 
+  it("has no paths: a group is what is written", async () => {
+    const g = new GraphBuilder();
+    const schedule = g.schedule("nightly");
+    const queue = g.queue("work.fifo", { fifo: true, contentBasedDeduplication: true });
+    g.mapping(queue, g.fn("work"));
+    g.target(schedule, queue, { messageGroupId: "$.nothing" });
+    const { calls, runner } = keeping();
+    await play(g, fired(schedule), { runner });
+    expect(JSON.stringify(calls[0]?.payload())).toContain('"MessageGroupId":"$.nothing"');
+  });
+
   it.each(['"a text"', '{ "n" : 1.0 }', "no JSON"])("reaches a queue as it is written: %s", async (text) => {
     expect((await given(constant(text)))[0]).toBe(text);
   });
@@ -242,4 +253,19 @@ describe("a rule's target", () => {
     const key = { partitionKey: unknown };
     await expect(put((g) => g.stream("orders"), {}, key)).rejects.toThrow(/partition key is not known/);
   });
+});
+
+it("S3 tells keys as a form would send them, and EventBridge as they are", async () => {
+  const g = new GraphBuilder();
+  const bucket = g.bucket("photos");
+  const bus = g.bus("default");
+  g.notification(bucket, g.fn("own"), { prefix: "in/a b" });
+  g.notification(bucket, bus);
+  g.target(g.rule("created", bus, { source: ["aws.s3"] }), g.fn("other"));
+  const { calls, runner } = keeping();
+  const send = [{ at: "0s", to: bucket, objects: [{ id: "o1", key: "in/a b+é.jpg" }] }];
+  await play(g, { functions: {}, send }, { runner });
+  const texts = Object.fromEntries(calls.map((call) => [call.function, JSON.stringify(call.payload())]));
+  expect(texts["aws_lambda_function.own"]).toContain('"key":"in/a+b%2B%C3%A9.jpg"');
+  expect(texts["aws_lambda_function.other"]).toContain('"key":"in/a b+é.jpg"');
 });

@@ -72,3 +72,15 @@ test("what is not known of them, or known in part, is assumed and not known", ()
   expect(assumed).toContain("aws_scheduler_schedule.clock.target.source");
   expect(assumed).toContain("aws_scheduler_schedule.clock.target.partition_key");
 });
+
+test("an input transformer is not known where one of its paths is not", () => {
+  const input = (paths: object): unknown => {
+    const config = eventPath();
+    const target = body(config, "aws_cloudwatch_event_target.placed");
+    target.input_transformer = [{ input_paths: paths, input_template: '"<id>"' }] as never;
+    return targets(config).edges[0]?.input;
+  };
+  expect(input({ id: "$.id" })).toEqual({ kind: "transformer", paths: { id: "$.id" }, template: '"<id>"' });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: Terraform's
+  expect(input({ id: "${aws_lambda_function.digest.last_modified}" })).toEqual({ kind: "unknown" });
+});

@@ -1,5 +1,5 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
-import { blocks, hasUnknown, type Resource, text, Unknown } from "../configuration.ts";
+import { blocks, hasUnknown, isBlock, type Resource, text, Unknown } from "../configuration.ts";
 import type { EventBridgeParameters, Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
 import type { EdgeContext, End } from "./edge-context.ts";
 import { type Reader, unknownMark } from "./reader.ts";
@@ -109,7 +109,9 @@ function inputOf(read: Reader): TargetInput {
   if (transformer !== undefined) {
     const template = transformer.text("input_template", "");
     const { input_paths: paths } = transformer.values;
-    if (template.from === "unknown") return { kind: "unknown" };
+    const chosen = isBlock(paths) ? Object.values(paths) : [];
+    if (template.from === "unknown" || paths instanceof Unknown || chosen.some((one) => one instanceof Unknown))
+      return { kind: "unknown" };
     const given = typeof paths === "object" && paths !== null ? Object.entries(paths) : [];
     return {
       kind: "transformer",
