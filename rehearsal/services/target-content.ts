@@ -29,7 +29,7 @@ export function contentOf(world: World, attempt: Attempt): Content {
 
 /** The same for a net, which needs no group. */
 export function ungrouped(world: World, attempt: Attempt): Content {
-  const { edge, end, envelope, source } = attempt;
+  const { edge, envelope, source } = attempt;
   const payload = (): JsonValue =>
     source.kind === "schedule" ? decode(scheduledText(attempt)) : transformed(edge, envelope, source);
   return {
