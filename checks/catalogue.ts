@@ -9,6 +9,7 @@ import { queueRules } from "./rules/queues.ts";
 import { redriveRules } from "./rules/redrives.ts";
 import { refusalRules } from "./rules/refusals.ts";
 import { streamRules } from "./rules/streams.ts";
+import { targetRules } from "./rules/targets.ts";
 
 /** Rules in order of their number. */
 export const rules: readonly Rule[] = [
@@ -20,6 +21,7 @@ export const rules: readonly Rule[] = [
   ...eventRules,
   ...streamRules,
   ...refusalRules,
+  ...targetRules,
 ].toSorted((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
 
 /** A hazard that no configuration shows. */

@@ -109,6 +109,7 @@ export const pages = {
   rulesRetry: `${guide}/eventbridge/latest/userguide/eb-rule-retry-policy.html`,
   rulesDeadLetter: `${guide}/eventbridge/latest/userguide/eb-rule-dlq.html`,
   rulesTrouble: `${guide}/eventbridge/latest/userguide/eb-troubleshooting.html`,
+  schedulerTargets: `${guide}/scheduler/latest/UserGuide/managing-targets-templated.html`,
   rulesQuotas: `${guide}/eventbridge/latest/userguide/eb-quota.html`,
   sns: `${guide}/sns/latest/dg/sns-dead-letter-queues.html`,
   snsFifo: `${guide}/sns/latest/dg/fifo-message-delivery.html`,

@@ -321,8 +321,19 @@ export interface TargetEdge extends EdgeBase, ToFunction {
     readonly maximumEventAgeInSeconds: Setting<number>;
   };
   readonly input: TargetInput;
-  /** FIFO targets only. */
-  readonly messageGroupId: string | null;
+  /** Queues only; null: none. A rule's may be a path into the event. */
+  readonly messageGroupId: Setting<string | null>;
+  /** Streams only: of a rule's target a path into the event (null: the event's id), a schedule's own key (null: none). */
+  readonly partitionKey: Setting<string | null>;
+  /** Of a schedule, for a bus: what its event is called beside the detail, which is the input. Null: none. */
+  readonly eventBridgeParameters: EventBridgeParameters | null;
+}
+
+/** What a schedule calls the event that it puts on a bus. Null: not set, which AWS refuses. */
+export interface EventBridgeParameters {
+  /** Does not begin with `aws.`. */
+  readonly source: Setting<string | null>;
+  readonly detailType: Setting<string | null>;
 }
 
 /** What a target is given instead of the event. */

@@ -253,15 +253,16 @@ export const queueRules: readonly Rule[] = [
     on: "target",
     see: pages.sqsScaling,
     judge({ edge, from, to }) {
-      if (to === undefined || isFifo(to) !== true || edge.messageGroupId === null) return undefined;
+      const group = known(edge.messageGroupId) ?? null;
+      if (to === undefined || isFifo(to) !== true || group === null) return undefined;
       // A path into the event gives each its own group.
-      if (edge.messageGroupId.startsWith("$.")) return undefined;
+      if (group.startsWith("$.")) return undefined;
       // What fires by a clock fires once at a time.
       if (from?.kind !== "rule" || from.eventPattern.value === null) return undefined;
       return {
         address: edge.address,
         at: [edge.id],
-        message: `every event goes into the message group ${JSON.stringify(edge.messageGroupId)} of ${to.address}: one batch at a time, and one failure blocks all`,
+        message: `every event goes into the message group ${JSON.stringify(group)} of ${to.address}: one batch at a time, and one failure blocks all`,
         fix: 'a path into the event as message_group_id, for instance "$.detail.orderId"',
       };
     },

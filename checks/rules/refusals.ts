@@ -249,12 +249,8 @@ function ofTarget(edge: TargetEdge, to: Node, view: View): Mismatch[] {
     ];
   }
   const block = isScheduled ? "sqs_parameters" : "sqs_target";
-  const assumed = view.graph.assumptions.some(
-    ({ name }) =>
-      name === `${edge.address}.${block}.message_group_id` || name === `${edge.address}.target.message_group_id`,
-  );
   return [
-    ...(edge.messageGroupId === null && !assumed
+    ...(known(edge.messageGroupId) === null
       ? [
           {
             what: `${to.address} is FIFO and the target has no message_group_id: nothing can be sent to it`,

@@ -44,7 +44,7 @@ export function generatedScenario(graph: Graph): Scenario | undefined {
     if (path.consumer !== null) {
       throttled.add(path.consumer);
       const rules = (functions[path.consumer] ??= { outcomes: [] }).outcomes;
-      const when = scheduled ? sourceMark(source) : poison;
+      const when = scheduled ? sourceMark(graph, path, source) : poison;
       if (!rules.some((rule) => JSON.stringify(rule).includes(JSON.stringify(when)))) {
         rules.push({ when: { contains: when }, then: asksForParts(paths, path.consumer) ? reported : failure });
       }
@@ -79,15 +79,25 @@ function kindOf(graph: Graph, address: string): string {
   return graph.nodes.find((node) => node.address === address)?.kind ?? "";
 }
 
-/** What a scheduled event tells of its schedule. */
-function sourceMark(source: Node): string {
-  return source.arn;
+/** What a scheduled event tells of its schedule: on a bus its names, of which one that its rule does not ask for is best. */
+function sourceMark(graph: Graph, path: EventPath, source: Node): string {
+  const target = path.edges.find((edge) => edge.kind === "target");
+  const names = target?.kind === "target" && target.from === source.address ? target.eventBridgeParameters : null;
+  if (names === null) return source.arn;
+  const wanted = graph.nodes.flatMap((node) =>
+    node.kind === "rule" && path.through.includes(node.address) ? [JSON.stringify(node.eventPattern.value)] : [],
+  );
+  const given = [names.detailType.value, names.source.value].flatMap((name) => name ?? []);
+  return given.find((name) => !wanted.some((pattern) => pattern.includes(name))) ?? given[0] ?? source.arn;
 }
 
 function playable(graph: Graph, path: EventPath): boolean {
   const source = graph.nodes.find((node) => node.address === path.source);
   if (path.edges.some((edge) => edge.kind === "pipe" || (edge.kind === "mapping" && edge.source === "other")))
     return false;
+  const end = graph.nodes.find((node) => node.address === path.end);
+  // Any call of AWS's API, by Scheduler's universal target: what it does is not played.
+  if (end?.kind === "external" && /^arn:[^:]+:scheduler:::aws-sdk:/.test(end.address)) return false;
   return source !== undefined && source.kind !== "external" && source.kind !== "function";
 }
 

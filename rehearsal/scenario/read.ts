@@ -1,5 +1,6 @@
 /** Reads a scenario: checks its form and its addresses, and says in one line what is wrong and where. */
 import type { Graph, NodeKind } from "../../topology/graph.ts";
+import { parseDuration } from "../duration.ts";
 import { BadScenario, firstLine, readable } from "../errors.ts";
 import type { Fault } from "../functions/faults.ts";
 import { type FigureName, figures, isFigure } from "../settings.ts";
@@ -131,12 +132,16 @@ function placed(send: Iterable<unknown>, file: string, most: number): Iterable<R
     return {
       *[Symbol.iterator]() {
         let index = 0;
-        let [at, since]: readonly [unknown, number] = [undefined, 0];
+        // Compared as times: "0s" and "0ms" are one. What goes back in time has not moved on either.
+        let [at, atMs, since]: readonly [unknown, number, number] = [undefined, -1, 0];
         let tooMany: BadScenario | undefined;
         try {
           for (const value of send) {
             const time: unknown = typeof value === "object" && value !== null ? Reflect.get(value, "at") : undefined;
-            if (time !== at) [at, since] = [time, index];
+            if (time !== at) {
+              const ms = typeof time === "string" ? (parseDuration(time) ?? -1) : -1;
+              [at, atMs, since] = ms > atMs ? [time, ms, index] : [time, atMs, since];
+            }
             if (index - since >= most) throw (tooMany = endless(`${file}: send[${index}]`, time, most));
             yield { value, place: `${file}: send[${index}]` };
             index += 1;

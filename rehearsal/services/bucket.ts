@@ -88,7 +88,11 @@ export class Bucket implements Service {
       awsRegion: region,
       eventTime: time,
       eventName: "ObjectCreated:Put",
-      s3: { s3SchemaVersion: "1.0", bucket: { name: bucket, arn: this.node.arn }, object: { key, size } },
+      s3: {
+        s3SchemaVersion: "1.0",
+        bucket: { name: bucket, arn: this.node.arn },
+        object: { key: encodedKey(key), size },
+      },
     };
     return {
       ...jsonContent(() => ({ Records: [record] })),
@@ -105,6 +109,16 @@ export class Bucket implements Service {
       }),
     };
   }
+}
+
+/**
+ * A notification has the key as a form would send it, what EventBridge gets as it is.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
+ */
+function encodedKey(key: string): string {
+  // Half a pair of surrogates has no form of its own in UTF-8.
+  const wellFormed = Buffer.from(key, "utf8").toString("utf8");
+  return encodeURIComponent(wellFormed).replaceAll("%2F", "/").replaceAll("%20", "+");
 }
 
 function wants(edge: NotificationEdge, key: string): boolean {

@@ -4,7 +4,7 @@
  * A target that takes the event (a function's asynchronous queue answers 202) ends the delivery (R35). One that does
  * not answer is tried again; one that refuses is not (R36). Given up: to the target's dead-letter queue (R39–R41).
  */
-import type { JsonValue, RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
+import type { RuleNode, ScheduleNode, TargetEdge } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import { grown } from "../kernel/arithmetic.ts";
 import { isoSeconds } from "../kernel/time.ts";
@@ -23,7 +23,8 @@ import { admits, edgesOf, endOf, handOver, netsOf } from "./edges.ts";
 import { giveToNet } from "./net.ts";
 import { elsewhere, placeOf } from "./place.ts";
 import type { Figures, Service } from "./service.ts";
-import { messageGroup, transformed } from "./target-input.ts";
+import { type Attempt, contentOf, knownEvent, ungrouped } from "./target-content.ts";
+import { refusesTarget } from "./target-refusals.ts";
 
 export class Rule implements Service {
   readonly node: RuleNode | ScheduleNode;
@@ -69,7 +70,8 @@ export class Rule implements Service {
       time: isoSeconds(now),
       region,
       resources: [this.node.arn],
-      detail: {},
+      // Scheduler has a text there, as events that functions and topics were given show.
+      detail: this.node.kind === "schedule" ? "{}" : {},
     };
     this.event(cargo, envelope);
   }
@@ -98,17 +100,20 @@ export class Rule implements Service {
     const { metrics } = this;
     const firedAt = world.kernel.now;
     const end = endOf(world, edge);
-    const content = this.#content(edge, envelope);
+    let attempt = this.#attempt(edge, end, envelope, firedAt);
     metrics.Invocations += 1;
     const unlimited = world.deviates("rule.no-retry-policy");
     const limit = unlimited ? 185 : edge.settings.maximumRetryAttempts.value;
     deliver(world, {
       cargo,
       attempt: () => {
+        attempt = this.#attempt(edge, end, envelope, firedAt, attempt.number + 1);
+        const qualifier = edge.qualifier ?? "$LATEST";
         const refusal =
+          refusesTarget(world, attempt) ??
           admits(world, edge, "R36") ??
           this.#thirdHop(edge) ??
-          handOver(world, end, { cargo, content, qualifier: edge.qualifier ?? "$LATEST", from: this.address });
+          handOver(world, end, { cargo, content: contentOf(world, attempt), qualifier, from: this.address });
         if (refusal === undefined) metrics.SuccessfulInvocationAttempts += 1;
         return refusal;
       },
@@ -118,8 +123,14 @@ export class Rule implements Service {
       },
       delayMs: (retry) => (retry > limit ? undefined : this.#delayMs(retry)),
       maximumAgeMs: (unlimited ? 86_400 : edge.settings.maximumEventAgeInSeconds.value) * 1_000,
-      givenUp: (outcome) => this.#givenUp(edge, cargo, { content, envelope }, outcome, firedAt),
+      givenUp: (outcome) => this.#givenUp(cargo, attempt, outcome),
     });
+  }
+
+  #attempt(edge: TargetEdge, { node: end }: Service, envelope: EventEnvelope, firedAt: number, number = 0): Attempt {
+    let id: string | undefined;
+    const executionId = (): string => (id ??= this.#world.random("schedule.execution").uuid());
+    return { edge, source: this.node, end, envelope, firedAt, number, executionId };
   }
 
   /** R34: exponential, with jitter; AWS documents no figures. */
@@ -152,36 +163,23 @@ export class Rule implements Service {
     return { code: "THIRD_ACCOUNT_HOP_DETECTED", message, retriable: false, rule: "R45" };
   }
 
-  #content(edge: TargetEdge, envelope: EventEnvelope): Content {
-    const payload = (): JsonValue => transformed(edge, envelope, this.node);
-    return {
-      payload,
-      text: () => {
-        const value = payload();
-        return typeof value === "string" ? value : JSON.stringify(value);
-      },
-      envelope: () => envelope,
-      attributes: {},
-      groupId: messageGroup(edge, envelope),
-    };
-  }
-
   /** R36, R37, R39–R41, R47: to the target's dead-letter queue, or gone. */
-  #givenUp(edge: TargetEdge, cargo: Cargo, given: Given, outcome: GivenUp, firedAt: number): void {
-    const { content, envelope } = given;
+  #givenUp(cargo: Cargo, attempt: Attempt, outcome: GivenUp): void {
+    const { edge } = attempt;
     const world = this.#world;
     const { metrics } = this;
     metrics.FailedInvocations += 1;
     const { refusal, exhausted } = outcome;
     // An on-success record that nobody gets has no account.
-    if (cargo.role === "event") cargo.bindAll(consumersOf(world, edge.to, content.envelope?.("")), edge.to ?? edge.id);
+    if (cargo.role === "event")
+      cargo.bindAll(consumersOf(world, edge.to, knownEvent(world, attempt)), edge.to ?? edge.id);
     const why =
       exhausted === undefined ? `${refusal.rule}: ${refusal.message}` : `R34: ${exhausted} reached, ${refusal.message}`;
     cargo.lose(exhausted === "MaximumEventAgeInSeconds" ? "expired" : "dropped", why);
     const [net] = world.deviates("rule.no-dead-letter") ? [] : netsOf(world, edge.id, "target", "dead-letter");
     if (net !== undefined) {
       const copy = cargo.toCatch();
-      const attributes = this.#attributes(edge, outcome, firedAt);
+      const attributes = this.#attributes(attempt, outcome);
       const away = world.deviates("rule.dead-letter-anywhere")
         ? undefined
         : elsewhere(world.nodeAt(net.to ?? ""), this.node, "Region");
@@ -193,7 +191,7 @@ export class Rule implements Service {
               net,
               "target-dead-letter",
               copy,
-              { ...this.#letter(content, envelope), attributes },
+              { ...this.#letter(attempt), attributes },
               { from: this.address, standardOnly: true },
             );
       if (failed === undefined) metrics.InvocationsSentToDlq += 1;
@@ -207,12 +205,12 @@ export class Rule implements Service {
   }
 
   /** R41: the event as it was, whatever the target would have been given of it; Scheduler has only what it gives. */
-  #letter(content: Content, envelope: EventEnvelope): Content {
-    if (this.node.kind === "schedule") return content;
-    return { ...content, ...jsonContent(() => envelope) };
+  #letter(attempt: Attempt): Content {
+    const content = ungrouped(this.#world, attempt);
+    return this.node.kind === "schedule" ? content : { ...content, ...jsonContent(() => attempt.envelope) };
   }
 
-  #attributes(edge: TargetEdge, outcome: GivenUp, firedAt: number): Attributes {
+  #attributes({ edge, firedAt, executionId }: Attempt, outcome: GivenUp): Attributes {
     const world = this.#world;
     if (world.deviates("rule.bare-dead-letter")) return {};
     const { refusal, retries, exhausted } = outcome;
@@ -230,16 +228,10 @@ export class Rule implements Service {
     if (!schedule) return { RULE_ARN: stringAttribute(this.node.arn), ...common };
     return {
       ...common,
-      EXECUTION_ID: stringAttribute(world.random("schedule.execution").uuid()),
+      EXECUTION_ID: stringAttribute(executionId()),
       IS_PAYLOAD_TRUNCATED: stringAttribute("false"),
       SCHEDULE_ARN: stringAttribute(this.node.arn),
       SCHEDULED_TIME: stringAttribute(isoSeconds(firedAt)),
     };
   }
-}
-
-/** What a target was to get, and the event that it was made of. */
-interface Given {
-  readonly content: Content;
-  readonly envelope: EventEnvelope;
 }

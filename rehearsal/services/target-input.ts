@@ -3,6 +3,7 @@
 import type { JsonValue, RuleNode, ScheduleNode, TargetEdge, TargetInput } from "../../topology/graph.ts";
 import { isJsonList, memberOf } from "../../topology/json.ts";
 import { UnknownReached } from "../errors.ts";
+import type { World } from "../world.ts";
 import { decode, type EventEnvelope } from "./content.ts";
 
 export function transformed(edge: TargetEdge, event: EventEnvelope, rule: RuleNode | ScheduleNode): JsonValue {
@@ -25,12 +26,51 @@ export function transformed(edge: TargetEdge, event: EventEnvelope, rule: RuleNo
  * The message group that a target's message goes to: a fixed one, or, since November 2025, what a path into the event
  * chooses. Undefined where the event has nothing there; a FIFO queue then refuses the message.
  * https://aws.amazon.com/about-aws/whats-new/2025/11/amazon-eventbridge-sqs-fair-queue-targets/
+ * @param fifo whether the queue needs one.
+ * @param paths whether it may be a path: a rule's target's, not a schedule's.
+ * @throws {UnknownReached} where it is needed and not known.
  */
-export function messageGroup(edge: TargetEdge, event: EventEnvelope): string | undefined {
-  const { messageGroupId: group } = edge;
+export function messageGroup(
+  edge: TargetEdge,
+  event: EventEnvelope,
+  fifo: boolean,
+  paths: boolean,
+): string | undefined {
+  const { value: group, from } = edge.messageGroupId;
+  if (from === "unknown" && fifo) {
+    throw new UnknownReached(
+      `${edge.id}: an event reaches it, and its message group is not known before it is applied`,
+    );
+  }
   if (group === null) return undefined;
-  if (!group.startsWith("$.")) return group;
-  const found = at(event, group);
+  return paths && group.startsWith("$.") ? textAt(event, group) : group;
+}
+
+/**
+ * The key under which a rule's target puts an event into a stream: what its path chooses, else the event's id.
+ * https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_KinesisParameters.html
+ * @throws {UnknownReached} where the path is not known.
+ */
+export function partitionKey(world: World, edge: TargetEdge, event: EventEnvelope): string {
+  const { value: path, from } = edge.partitionKey;
+  if (from === "unknown") {
+    throw new UnknownReached(
+      `${edge.id}: an event reaches it, and its partition key is not known before it is applied`,
+    );
+  }
+  if (path === null) return event.id;
+  const key = textAt(event, path);
+  if (key !== undefined) return key;
+  world.settings.assume(
+    `${edge.id}.partition_key_path`,
+    "the event's id, where the event has nothing there",
+    "AWS does not say which partition key such an event gets",
+  );
+  return event.id;
+}
+
+function textAt(event: EventEnvelope, path: string): string | undefined {
+  const found = at(event, path);
   return typeof found === "string" ? found : found === undefined ? undefined : JSON.stringify(found);
 }
 

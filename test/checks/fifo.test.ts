@@ -111,13 +111,15 @@ function piped(to: string): Config {
   );
 }
 
+const due = { source: "shop.clock", detail_type: "Due" };
+
 /** From what, how it is configured, and what is found for each end; an empty list: AWS takes it. */
 const table: readonly (readonly [string, (to: string) => Config, Readonly<Partial<Record<End, readonly string[]>>>])[] =
   [
     [
       "a rule's target",
       (to) => made(eventPath, { [target]: { arn: to } }),
-      { queue: [], "fifo queue": ["H94"], topic: [], "fifo topic": ["H94"], bus: [], function: [] },
+      { queue: [], "fifo queue": ["H94"], topic: [], "fifo topic": ["H94"], bus: [], function: [], bucket: ["H99"] },
     ],
     [
       "a rule's target with a message group",
@@ -127,7 +129,20 @@ const table: readonly (readonly [string, (to: string) => Config, Readonly<Partia
     [
       "a schedule's target",
       (to) => within(schedulePath(), nightly, "target", { arn: to }),
-      { queue: [], "fifo queue": ["H94"], topic: [], "fifo topic": ["H94"], bus: [], function: [] },
+      {
+        queue: [],
+        "fifo queue": ["H94"],
+        topic: [],
+        "fifo topic": ["H94"],
+        bus: ["H99"],
+        function: [],
+        bucket: ["H99"],
+      },
+    ],
+    [
+      "a schedule's target with the parameters of a bus",
+      (to) => within(schedulePath(), nightly, "target", { arn: to, eventbridge_parameters: [due] }),
+      { bus: [] },
     ],
     [
       "a schedule's target with a message group",

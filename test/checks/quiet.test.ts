@@ -9,6 +9,7 @@ import {
   body,
   bucketPath,
   type Config,
+  clockPath,
   encoded,
   eventPath,
   type Json,
@@ -482,6 +483,52 @@ function without(config: Config, address: string): Config {
   remove(config, address);
   return config;
 }
+
+describe("H99: targets that AWS refuses", () => {
+  const clock = (more: Body): Config => {
+    const config = clockPath();
+    const schedule = body(config, "aws_scheduler_schedule.clock");
+    const [given] = schedule.target as Body[];
+    schedule.target = [{ ...given, ...more }];
+    return config;
+  };
+  const schedule = "aws_scheduler_schedule.clock";
+  const unknown = ref("var.unknown");
+
+  test("what is not known of a schedule's event, stream or input is not judged", () => {
+    const names = (source: string): Body => ({ eventbridge_parameters: [{ source, detail_type: unknown }] });
+    expect(named(clock(names(unknown)), "H99")).toEqual([]);
+    expect(named(clock(names("aws.mine")), "H99")).toEqual([schedule]);
+    expect(named(clock({ input: unknown }), "H99")).toEqual([]);
+    expect(named(clock({ input: "[1]" }), "H99")).toEqual([schedule]);
+    const stream = { arn: "arn:aws:kinesis:eu-west-1:111122223333:stream/s" };
+    expect(named(clock(stream), "H99")).toEqual([schedule]);
+    expect(named(clock({ ...stream, kinesis_parameters: [{ partition_key: unknown }] }), "H99")).toEqual([]);
+  });
+
+  test("an input that tells of its schedule is JSON, and none is needed", () => {
+    expect(named(clock({ input: '{"n": <aws.scheduler.attempt-number>}' }), "H99")).toEqual([]);
+    const config = clock({});
+    const [given] = body(config, schedule).target as Body[];
+    if (given !== undefined) delete given.input;
+    expect(named(config, "H99")).toEqual([]);
+  });
+
+  test("a queue takes any text, a function JSON; any call of AWS's API has what it needs in its input", () => {
+    const to = (end: string): Body => ({ arn: end, input: "text", eventbridge_parameters: [] });
+    expect(named(clock(to("arn:aws:sqs:eu-west-1:111122223333:q")), "H99")).toEqual([]);
+    expect(named(clock(to("arn:aws:lambda:eu-west-1:111122223333:function:f")), "H99")).toEqual([schedule]);
+    expect(named(clock(to("arn:aws:scheduler:::aws-sdk:dynamodb:putItem")), "H99")).toEqual([]);
+  });
+
+  test("a bus of another account takes the event as it is", () => {
+    const to = (account: string, more: Body): Config =>
+      made(eventPath, { [target]: { arn: `arn:aws:events:eu-west-1:${account}:event-bus/other`, ...more } });
+    expect(named(to("444455556666", {}), "H99")).toEqual([]);
+    expect(named(to("444455556666", { input: "{}" }), "H99")).toEqual([target]);
+    expect(named(to("111122223333", { input: "{}" }), "H99")).toEqual([]);
+  });
+});
 
 describe("H94 to H97: what AWS refuses", () => {
   const toQueue = (values: Body, queue: Body = {}): Config =>

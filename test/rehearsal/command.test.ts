@@ -330,6 +330,19 @@ describe("several stacks", () => {
     expect(err).toMatch(/endless\.ts: send\[1000\]: more than 1000 entries at 0s/);
   });
 
+  it("are not held up by load for another stack that goes to and fro either", async () => {
+    const parts = file(
+      "swinging.ts",
+      `export default { settings: { "send.limit": 1000 }, send: (function* () {
+        for (let n = 0; ; n += 1) yield { at: n % 2 + "s", to: "aws_sqs_queue.mail", messages: [{ id: "m" + n, body: n }] };
+      })() };`,
+    );
+    const args = ["rehearse", output("two", { a: workStack, b: renamed }), "--scenario", parts];
+    const { status, out, err } = await holdfast(args);
+    expect([status, out]).toEqual([2, ""]);
+    expect(err).toMatch(/swinging\.ts: send\[1001\]: more than 1000 entries at 1s/);
+  });
+
   it("refuse a redrive between them: no stack has both of its queues", async () => {
     const redrives = [{ at: "1h", from: "aws_sqs_queue.extra", to: queue }];
     const extra = JSON.parse(JSON.stringify(renamed).replaceAll("letters", "extra")) as object;
@@ -434,6 +447,13 @@ describe("a module", () => {
         for (let n = 0; ; n += 1) yield { at: "1s", to: "${queue}", messages: [{ id: "m" + n, body: n }] };
       })() };`,
       /module\.ts: send\[1000\]: more than 1000 entries at 1s; .* or raise "send\.limit" in settings$/,
+    ],
+    [
+      "one whose load writes one time in several ways",
+      `export default { settings: { "send.limit": 1000 }, functions: { "${fn}": { outcomes: [] } }, send: (function* () {
+        for (let n = 0; ; n += 1) yield { at: ["0s", "0ms", "0m"][n % 3], to: "${queue}", messages: [{ id: "m" + n, body: n }] };
+      })() };`,
+      /module\.ts: send\[1000\]: more than 1000 entries at 0ms; .* or raise "send\.limit" in settings$/,
     ],
     ["one that waits for ever", "export default new Promise(() => undefined);", /or waits for what never comes/],
   ])("ends with 2 and one line for %s", async (_, text, expected) => {

@@ -565,6 +565,36 @@ describe("the generated scenario", () => {
     expect(played.one("out")).toMatchObject({ outcome: "unmatched", consumer: null });
   });
 
+  it("fails always on what a schedule puts on a bus, and once on what else its function gets", async () => {
+    const g = new GraphBuilder();
+    const [clock, shopBus] = [g.bus("clock"), g.bus("shop")];
+    const fn = g.fn("work");
+    const schedule = g.schedule("nightly");
+    g.target(schedule, clock, { event: { source: "shop", detailType: "Due" } });
+    g.target(g.rule("due", clock, { source: ["shop"] }), fn);
+    g.target(g.rule("placed", shopBus, { source: ["shop"] }), fn);
+    const graph = g.build();
+    const scenario = generatedScenario(graph);
+    if (scenario === undefined) throw new Error("no scenario");
+    const rehearsal = await rehearse(graph, scenario);
+    const { events } = rehearsal.result();
+    rehearsal.close();
+    const lost = (to: string): number =>
+      events.filter((event) => event.to === to && event.outcome === "dropped" && event.consumer === fn).length;
+    expect([lost(schedule), lost(shopBus), events.length]).toEqual([10, 1, 20]);
+  });
+
+  it("leaves out Scheduler's universal targets", () => {
+    const g = new GraphBuilder();
+    g.target(g.schedule("nightly"), g.external("arn:aws:scheduler:::aws-sdk:sqs:sendMessage", "scheduler"));
+    expect(generatedScenario(g.build())).toBeUndefined();
+    g.target(g.schedule("hourly"), g.queue("work"));
+    expect([...(generatedScenario(g.build())?.send ?? [])].map(({ value }) => value)).toMatchObject([
+      { to: "aws_scheduler_schedule.hourly" },
+      { to: "aws_scheduler_schedule.hourly" },
+    ]);
+  });
+
   it("is none where there is no path", () => {
     const g = new GraphBuilder();
     g.fn("lonely");

@@ -104,7 +104,7 @@ describe("a loop that AWS does not detect is cut", () => {
     const g = new GraphBuilder();
     const bus = g.bus("shop");
     const schedule = g.schedule("nightly");
-    g.target(schedule, bus);
+    g.target(schedule, bus, { event: { source: "s", detailType: "Due" } });
     g.target(g.rule("again", bus, all), bus);
     const played = await play(g, { send: [{ at: "0s", to: schedule, fires: [{ id: "e1" }] }] });
     expect(played.one("e1").outcome).toBe("dropped");

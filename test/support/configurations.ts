@@ -331,6 +331,89 @@ export function schedulePath(): Config {
   });
 }
 
+/** A schedule that puts events on a bus, whose rule brings them to Lambda, with nets for each. */
+export function clockPath(): Config {
+  return all(
+    lambda("digest", [maySend("digest_failed")]),
+    asyncNet("digest"),
+    net("digest_undelivered"),
+    admits("digest_undelivered", "events.amazonaws.com", [ref("aws_cloudwatch_event_rule.due.arn")]),
+    net("clock_undelivered"),
+    {
+      resource: {
+        aws_cloudwatch_event_bus: { clock: { name: "clock" } },
+        aws_cloudwatch_event_rule: {
+          due: {
+            name: "due",
+            event_bus_name: ref("aws_cloudwatch_event_bus.clock.name"),
+            event_pattern: encoded({ source: ["shop.clock"], "detail-type": ["DigestDue"] }),
+          },
+        },
+        aws_cloudwatch_event_target: {
+          due: {
+            rule: ref("aws_cloudwatch_event_rule.due.name"),
+            event_bus_name: ref("aws_cloudwatch_event_bus.clock.name"),
+            arn: ref("aws_lambda_function.digest.arn"),
+            dead_letter_config: [{ arn: ref("aws_sqs_queue.digest_undelivered.arn") }],
+          },
+        },
+        aws_lambda_permission: {
+          due: {
+            function_name: ref("aws_lambda_function.digest.function_name"),
+            action: "lambda:InvokeFunction",
+            principal: "events.amazonaws.com",
+            source_arn: ref("aws_cloudwatch_event_rule.due.arn"),
+          },
+        },
+        aws_scheduler_schedule: {
+          clock: {
+            name: "clock",
+            schedule_expression: "rate(1 day)",
+            flexible_time_window: [{ mode: "OFF" }],
+            target: [
+              {
+                arn: ref("aws_cloudwatch_event_bus.clock.arn"),
+                role_arn: ref("aws_iam_role.clock.arn"),
+                input: '{"kind":"daily"}',
+                eventbridge_parameters: [{ source: "shop.clock", detail_type: "DigestDue" }],
+                dead_letter_config: [{ arn: ref("aws_sqs_queue.clock_undelivered.arn") }],
+              },
+            ],
+          },
+        },
+        aws_iam_role: {
+          clock: {
+            name: "clock",
+            assume_role_policy: encoded({
+              Version: "2012-10-17",
+              Statement: [
+                { Effect: "Allow", Action: "sts:AssumeRole", Principal: { Service: "scheduler.amazonaws.com" } },
+              ],
+            }),
+          },
+        },
+        aws_iam_role_policy: {
+          clock: {
+            name: "clock",
+            role: ref("aws_iam_role.clock.name"),
+            policy: ref("data.aws_iam_policy_document.clock.json"),
+          },
+        },
+      },
+      data: {
+        aws_iam_policy_document: {
+          clock: {
+            statement: [
+              { actions: ["events:PutEvents"], resources: [ref("aws_cloudwatch_event_bus.clock.arn")] },
+              maySend("clock_undelivered"),
+            ],
+          },
+        },
+      },
+    },
+  );
+}
+
 /** Kinesis to Lambda, with an S3 bucket for what fails. */
 export function streamPath(): Config {
   return all(
@@ -446,7 +529,16 @@ export function bucketPath(): Config {
 }
 
 /** One clean configuration of each kind. */
-export const cleanPaths = { queuePath, eventPath, topicPath, schedulePath, streamPath, tablePath, bucketPath } as const;
+export const cleanPaths = {
+  queuePath,
+  eventPath,
+  topicPath,
+  schedulePath,
+  clockPath,
+  streamPath,
+  tablePath,
+  bucketPath,
+} as const;
 
 /** Configurations put together. */
 export function all(...configs: readonly Config[]): Config {

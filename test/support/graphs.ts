@@ -261,6 +261,9 @@ export class GraphBuilder {
       maximumEventAgeInSeconds?: number;
       input?: TargetInput;
       messageGroupId?: string;
+      partitionKey?: string;
+      /** Of a schedule, for a bus. */
+      event?: { source: string; detailType: string };
     } = {},
   ): string {
     const edge: TargetEdge = {
@@ -273,7 +276,10 @@ export class GraphBuilder {
         maximumEventAgeInSeconds: set(given.maximumEventAgeInSeconds ?? 86_400),
       },
       input: given.input ?? { kind: "event" },
-      messageGroupId: given.messageGroupId ?? null,
+      messageGroupId: set(given.messageGroupId ?? null),
+      partitionKey: set(given.partitionKey ?? null),
+      eventBridgeParameters:
+        given.event === undefined ? null : { source: set(given.event.source), detailType: set(given.event.detailType) },
     };
     this.#edges.push(edge);
     return edge.id;

@@ -6,6 +6,7 @@ import {
   body,
   bucketPath,
   type Config,
+  clockPath,
   encoded,
   eventPath,
   lambda,
@@ -956,7 +957,38 @@ export const twins: readonly Twin[] = [
   ),
   twin("H97", tablePath, unset("aws_dynamodb_table.orders", "stream_enabled", "stream_view_type")),
   twin("H98", queuePath, namedSources(10), namedSources(9)),
+  twin(
+    "H99",
+    clockPath,
+    clockTarget({ eventbridge_parameters: [] }),
+    () => {},
+    "a schedule without the bus's parameters",
+  ),
+  twin(
+    "H99",
+    clockPath,
+    clockTarget({ eventbridge_parameters: [{ source: "aws.clock", detail_type: "DigestDue" }] }),
+    () => {},
+    "a schedule with a source of AWS's own",
+  ),
+  twin("H99", clockPath, clockTarget({ input: "daily" }), () => {}, "a schedule whose detail is no JSON"),
+  twin(
+    "H99",
+    eventPath,
+    set(target, { arn: "arn:aws:dynamodb:eu-west-1:111122223333:table/placed" }),
+    set(target, { arn: "arn:aws:sns:eu-west-1:111122223333:placed" }),
+    "a rule to a table",
+  ),
 ];
+
+/** What the schedule's target of {@link clockPath} has beside, or instead. */
+function clockTarget(more: Body): Change {
+  return (config) => {
+    const schedule = body(config, "aws_scheduler_schedule.clock");
+    const [given] = Array.isArray(schedule.target) ? schedule.target : [];
+    schedule.target = [{ ...(typeof given === "object" ? given : {}), ...more }];
+  };
+}
 
 function filters(many: number): readonly Body[] {
   return Array.from({ length: many }, (_, index) => ({ pattern: encoded({ data: { kind: [`k${index}`] } }) }));

@@ -1,10 +1,10 @@
 /** Edges of EventBridge: rules and their targets, schedules, pipes. */
-import { blocks, type Resource, text, Unknown } from "../configuration.ts";
-import type { Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
+import { blocks, hasUnknown, isBlock, type Resource, text, Unknown } from "../configuration.ts";
+import type { EventBridgeParameters, Permission, Setting, TargetEdge, TargetInput } from "../graph.ts";
 import { identityOf } from "../identity.ts";
 import type { EdgeContext, End } from "./edge-context.ts";
 import type { Behalf } from "./permissions.ts";
-import type { Reader } from "./reader.ts";
+import { type Reader, unknownMark } from "./reader.ts";
 import { rulePermissions, schedulePermissions } from "./targets.ts";
 
 export function ruleEdges(resource: Resource, context: EdgeContext): void {
@@ -30,7 +30,9 @@ export function ruleEdges(resource: Resource, context: EdgeContext): void {
     permissions: rulePermissions({ end, role, source, holder: resource, read, context }),
     settings: retrySettings(read, sentAsZero),
     input: inputOf(read),
-    messageGroupId: messageGroup(read, "sqs_target"),
+    messageGroupId: parameter(read.inside("sqs_target"), "message_group_id"),
+    partitionKey: parameter(read.inside("kinesis_target"), "partition_key_path"),
+    eventBridgeParameters: null,
   });
   deadLetters({ id, resource, read, attribute: "dead_letter_config" }, context, (net) =>
     context.serviceMay("events.amazonaws.com", ["sqs:SendMessage"], net, source, resource),
@@ -68,10 +70,18 @@ function deadLetters(
   context.destination("dead-letter", "target", edge, net, allowed(net));
 }
 
-/** Null: none, or not known, which an assumption tells. */
-function messageGroup(holder: Reader, block: string): string | null {
-  if (holder.values[block] instanceof Unknown) holder.inside(block).unknown("message_group_id", null);
-  return holder.inside(block).text("message_group_id", null).value;
+/** A text that says where, or as what, a target gets the event: one that is known in part is not known. */
+function parameter(block: Reader, name: string): Setting<string | null> {
+  return block.setting<string | null>(name, null, (value) =>
+    typeof value !== "string" || value === "" ? undefined : hasUnknown(value) ? unknownMark : value,
+  );
+}
+
+function eventParameters(target: Reader): EventBridgeParameters | null {
+  const block = target.all("eventbridge_parameters")[0];
+  return block === undefined
+    ? null
+    : { source: parameter(block, "source"), detailType: parameter(block, "detail_type") };
 }
 
 interface RetryFigures {
@@ -116,7 +126,9 @@ function inputOf(read: Reader): TargetInput {
   if (transformer !== undefined) {
     const template = transformer.text("input_template", "");
     const { input_paths: paths } = transformer.values;
-    if (template.from === "unknown") return { kind: "unknown" };
+    const chosen = isBlock(paths) ? Object.values(paths) : [];
+    if (template.from === "unknown" || paths instanceof Unknown || chosen.some((one) => one instanceof Unknown))
+      return { kind: "unknown" };
     const given = typeof paths === "object" && paths !== null ? Object.entries(paths) : [];
     return {
       kind: "transformer",
@@ -157,7 +169,9 @@ export function scheduleEdges(resource: Resource, context: EdgeContext): void {
     permissions: schedulePermissions({ end, role, source: { resource }, holder: resource, read: target, context }),
     settings: retrySettings(target, awsDefaults),
     input: scheduleInput(target),
-    messageGroupId: messageGroup(target, "sqs_parameters"),
+    messageGroupId: parameter(target.inside("sqs_parameters"), "message_group_id"),
+    partitionKey: parameter(target.inside("kinesis_parameters"), "partition_key"),
+    eventBridgeParameters: eventParameters(target),
   });
   deadLetters({ id, resource, read: target, attribute: "target.dead_letter_config" }, context, (net) =>
     context.roleMay(role, ["sqs:SendMessage"], net, resource),

@@ -112,6 +112,38 @@ rule(36, "what cannot be delivered ever is not retried", "delivery.retries-every
   expect(played.figures(r)).toMatchObject({ InvocationAttempts: 1, FailedInvocations: 1, InvocationsSentToDlq: 1 });
 });
 
+rule(36, "what AWS has no target for, or not in this form, gets nothing", "target.anything", async (play) => {
+  const ended = async (
+    make: (g: GraphBuilder) => string,
+    given: { messageGroupId?: string; event?: { source: string; detailType: string } } = {},
+    from: "rule" | "schedule" = "rule",
+  ): Promise<unknown> => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    const source = from === "rule" ? g.rule("placed", bus, { source: ["shop"] }) : g.schedule("nightly");
+    const target = g.target(source, make(g), given);
+    g.destination("dead-letter", "target", target, g.queue("letters"));
+    const sent = { id: "e1" };
+    const send = [
+      from === "rule" ? { at: "0s", to: bus, events: [placed("e1")] } : { at: "0s", to: source, fires: [sent] },
+    ];
+    const played = await play(g, { send });
+    const { RETRY_ATTEMPTS: retries, ERROR_CODE: code } = played.delivered("e1")[0]?.attributes ?? {};
+    return [played.of("e1").map(({ outcome }) => outcome), code?.StringValue, retries?.StringValue];
+  };
+  const refused = [["retained"], "INVALID_PARAMETER", "0"];
+  const fifo = { fifo: true, contentBasedDeduplication: true };
+  // A table takes records and a FIFO topic messages with a group, but a target has neither.
+  expect(await ended((g) => g.table("orders"))).toEqual(refused);
+  expect(await ended((g) => g.bucket("orders"))).toEqual(refused);
+  expect(await ended((g) => g.topic("orders.fifo", fifo), { messageGroupId: "g" })).toEqual(refused);
+  // A schedule's own parameters: a partition key, and what its event on a bus is called.
+  expect(await ended((g) => g.stream("orders"), {}, "schedule")).toEqual(refused);
+  expect(await ended((g) => g.bus("other"), {}, "schedule")).toEqual(refused);
+  const reserved = { source: "aws.mine", detailType: "Due" };
+  expect(await ended((g) => g.bus("other"), { event: reserved }, "schedule")).toEqual(refused);
+});
+
 rule(37, "without a dead-letter queue an exhausted event is gone", "rule.no-retry-policy", async (play) => {
   const { g, rule: r, queue, send } = shop({ retries: 2, letters: false });
   const played = await play(g, { send, faults: [{ at: "0s", for: "10m", unavailable: queue }] });
@@ -259,6 +291,22 @@ rule(47, "Scheduler has the same limits, and attributes of its own", "rule.bare-
     "TARGET_ARN",
   ]);
   expect(attribute(delivery, "SCHEDULED_TIME")).toBe("2026-01-01T00:00:10Z");
+});
+
+rule(47, "what a schedule puts on a bus is called as it says", "schedule.fixed-source", async (play) => {
+  const g = new GraphBuilder();
+  const bus = g.bus("shop");
+  const schedule = g.schedule("nightly");
+  const [own, other] = [g.fn("own"), g.fn("other")];
+  g.target(g.rule("own", bus, { source: ["shop.clock"], "detail-type": ["Due"], detail: { n: [1] } }), own);
+  g.target(g.rule("other", bus, { source: ["aws.scheduler"] }), other);
+  g.target(schedule, bus, {
+    event: { source: "shop.clock", detailType: "Due" },
+    input: { kind: "constant", text: '{"n":1}' },
+  });
+  const send = [{ at: "0s", to: schedule, fires: [{ id: "t1" }] }];
+  const played = await play(g, { functions: { [own]: succeeds, [other]: succeeds }, send });
+  expect(played.one("t1")).toMatchObject({ outcome: "processed", consumer: own });
 });
 
 /** A topic with one function, and a dead-letter queue of its subscription. */

@@ -40,6 +40,9 @@ const inputs: Readonly<Record<WorldForm["schedules"][number]["targets"][number][
   constant: { kind: "constant", text: '{"told": "nothing"}' },
 };
 
+/** What a schedule's event on a bus is called: as what a scheduled rule gives. */
+const clock = { source: "clock", detailType: "Scheduled Event" };
+
 function pick<T>(list: readonly T[], ref: number): T | undefined {
   return list[ref % Math.max(1, list.length)];
 }
@@ -325,7 +328,8 @@ class Builder {
     const topics = this.#topics.filter(({ fifo }) => !fifo).map(({ address }) => address);
     const lists: Readonly<Record<string, readonly string[]>> = {
       queue: queues,
-      stream: this.#streams,
+      // A target is no table, and a table's stream nothing to write to.
+      stream: this.#streams.filter((address) => !address.startsWith("aws_dynamodb")),
       topic: topics,
       bus: this.#buses,
     };
@@ -406,8 +410,9 @@ class Builder {
         maximumEventAgeInSeconds: form.ageSeconds,
         ...(fifo ? { messageGroupId: "g" } : {}),
         ...this.#qualifier(to),
-        // A table takes items, and an item is an object.
-        input: inputs[to.startsWith("aws_dynamodb") ? "event" : form.input],
+        // Of a schedule alone: of a rule's target they would be a path into the event, and nothing.
+        ...(rule.startsWith("aws_scheduler") ? { partitionKey: "k", event: clock } : {}),
+        input: inputs[form.input],
       });
       place.ways.push({ to, open: permission === "granted", wanted, tells: false });
       const net = this.#catch(form.deadLetter);
