@@ -72,3 +72,24 @@ it("that a first invocation had a record in time does not help the one that succ
   expect(await played({ then: { succeed: 1 } })).toBe("retained");
   expect(await played({ then: "crash" })).toBe("expired");
 });
+
+it("a record that is too large for a topic which does not answer either ends once: what else there is of the event is followed on", async () => {
+  const g = new GraphBuilder();
+  const [fn, topic] = [g.fn("work", { retries: 0 }), g.topic("failures")];
+  const letters = g.queue("letters", { maximumMessageSize: 1_048_576, messageRetentionPeriod: 60 });
+  g.subscription(topic, g.queue("side"));
+  g.destination("on-failure", "function", fn, topic);
+  g.destination("dead-letter", "function", fn, letters);
+  const payload = { text: "x".repeat(300_000) };
+  const after = async (until: string): Promise<unknown> => {
+    const played = await play(g, {
+      until,
+      functions: { [fn]: failsAlways },
+      faults: [{ at: "0s", for: "1h", unavailable: topic }],
+      send: [{ at: "0s", to: fn, invocations: [{ id: "i1", payload }] }],
+    });
+    return [played.figures(letters).visible, played.one("i1").outcome];
+  };
+  expect(await after("30s")).toEqual([1, "retained"]);
+  expect(await after("30m")).toEqual([0, "expired"]);
+});
