@@ -8,6 +8,8 @@ import { runPaths } from "./paths.ts";
 import { runRehearse } from "./rehearse.ts";
 import { failed, guarded, processTerminal, widthOf } from "./terminal.ts";
 
+/** As it is now: a module of a scenario is given another one. */
+const written = process.stdout.write.bind(process.stdout);
 const terminal = processTerminal();
 const version = ownVersion();
 
@@ -146,7 +148,7 @@ Scenarios: docs/rehearsal.md.`,
     const status = await guarded(terminal, async () => await runRehearse(given, options, terminal, running));
     playing = false;
     // What a module has left running must neither keep the process nor change its status.
-    process.stdout.write("", () => process.exit(status));
+    written("", () => process.exit(status));
   });
 
 await program.parseAsync();

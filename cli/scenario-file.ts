@@ -1,8 +1,9 @@
 /** A file that holds a scenario: JSON, or a module, which is code and is trusted as such. */
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { Loader, Plugin } from "esbuild";
 import { BadScenario } from "../rehearsal/errors.ts";
 import { systemMessage } from "./terminal.ts";
 
@@ -78,6 +79,10 @@ async function bundled(file: string): Promise<string> {
       platform: "node",
       target: "node20",
       logLevel: "silent",
+      define: Object.fromEntries(
+        Object.keys(ownPlace("")).map((name) => [`import.meta.${name}`, `holdfastModule.${name}`]),
+      ),
+      plugins: [placed],
       ...(helpers === undefined ? {} : { alias: { "holdfast/rehearsal": helpers } }),
       nodePaths: [resolve("node_modules")],
     });
@@ -87,12 +92,44 @@ async function bundled(file: string): Promise<string> {
   }
 }
 
+/** What a module learns of its own place. */
+function ownPlace(file: string): Readonly<Record<"url" | "filename" | "dirname", string>> {
+  return { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) };
+}
+
+const loaders: Readonly<Record<string, Loader>> = {
+  ".ts": "ts",
+  ".mts": "ts",
+  ".cts": "ts",
+  ".tsx": "tsx",
+  ".jsx": "jsx",
+};
+
+/** The program stands elsewhere than its modules: each that asks for its place is told its own. */
+const placed: Plugin = {
+  name: "placed",
+  setup(build) {
+    build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8").replace(/^#!.*/, "");
+      if (!text.includes("import.meta")) return undefined;
+      const place = JSON.stringify(ownPlace(path));
+      return { contents: `const holdfastModule = ${place};${text}`, loader: loaders[extname(path)] ?? "js" };
+    });
+  },
+};
+
+/** Standard output is the result's alone: what modules print from now on goes to standard error. */
+function keepOutput(): void {
+  process.stdout.write = process.stderr.write.bind(process.stderr);
+}
+
 /** The default export of a program, or what it is a promise of. A program in a place of its own runs anew. */
 async function exportOf(file: string, program: string): Promise<unknown> {
   const folder = mkdtempSync(join(tmpdir(), "holdfast-scenario-"));
   try {
     const place = join(folder, `${basename(file).replace(/\.\w+$/, "")}.mjs`);
     writeFileSync(place, program);
+    keepOutput();
     const module: unknown = await import(pathToFileURL(place).href);
     if (typeof module === "object" && module !== null && "default" in module) return await module.default;
   } catch (error) {

@@ -44,6 +44,8 @@ export function showsColour(
 /** The process's own. Nothing is written, and nothing is said, once the reader of the output has gone. */
 export function processTerminal(): Terminal {
   let open = true;
+  // A scenario's module is given another one.
+  const write = process.stdout.write.bind(process.stdout);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     open = false;
     if (error.code === "EPIPE") return;
@@ -53,7 +55,7 @@ export function processTerminal(): Terminal {
   process.stderr.on("error", () => undefined);
   return {
     out: (text) => {
-      if (open) process.stdout.write(text);
+      if (open) write(text);
     },
     err: (text) => void process.stderr.write(text),
     colour: showsColour(process.stdout.isTTY, process.env),

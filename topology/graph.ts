@@ -156,6 +156,8 @@ export interface StreamNode extends NodeBase {
   readonly shardCount: Setting<number | null>;
   /** Hours, 24–8,760, default 24 (R89). */
   readonly retentionPeriodHours: Setting<number>;
+  /** KiB of a record with its partition key, 1,024–10,240, default 1,024 (https://docs.aws.amazon.com/streams/latest/dev/large-records.html). */
+  readonly maximumRecordSizeKib: Setting<number>;
   readonly encryption: Encryption;
 }
 

@@ -78,7 +78,7 @@ const redrive = form({
   at: duration,
   from: z.string(),
   to: z.string().optional(),
-  perSecond: z.number().min(1).max(500).optional(),
+  perSecond: z.int().min(1).max(500).optional(),
 });
 
 /** Figures that AWS does not document, within their ranges. */

@@ -19,6 +19,7 @@ import type { Service } from "../services/service.ts";
 import type { World } from "../world.ts";
 import { wrongType } from "./form.ts";
 import { noSuchAddress } from "./nearest.ts";
+import { checkItemSize, checkRecordSize } from "./put-sizes.ts";
 import type { RawSend } from "./scenario.ts";
 import { firstIssue, type ListName, listNames, plainRecords, type Send, sendForm } from "./schema.ts";
 
@@ -180,10 +181,17 @@ export class Sender {
       return;
     }
     const { node } = service;
-    if (send.records !== undefined) service.put?.(send.records.map((record) => this.#record(record, waited)));
+    if (send.records !== undefined) {
+      const puts = send.records.map((record) => this.#record(record, waited));
+      if (node.kind === "stream")
+        for (const [at, { text, key }] of puts.entries())
+          checkRecordSize(node, text, key, `${place}.records[${at}].data`);
+      service.put?.(puts);
+    }
     if (send.puts !== undefined) {
       const changes: StreamPut[] = [];
-      for (const put of send.puts) {
+      for (const [at, put] of send.puts.entries()) {
+        if (node.kind === "table") checkItemSize(node, put.item, JSON.stringify(put.item), `${place}.puts[${at}].item`);
         if (this.#changes(node, put)) changes.push(this.#item(node, put, waited));
         else cargoOf(put.id).end();
       }

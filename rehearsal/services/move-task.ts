@@ -1,5 +1,6 @@
 /** Message-move tasks: a dead-letter queue's messages go back to where they came from (R123). */
 
+import { formatDuration } from "../duration.ts";
 import { afterTheEnd, BadScenario } from "../errors.ts";
 import type { Redrive } from "../scenario/scenario.ts";
 import type { World } from "../world.ts";
@@ -11,6 +12,8 @@ const longestTaskMs = 36 * 3_600_000;
 
 export class MoveTasks {
   readonly #world: World;
+  /** The task that each queue's messages are taken by now. */
+  readonly #active = new Map<string, Redrive>();
 
   constructor(world: World) {
     this.#world = world;
@@ -22,10 +25,13 @@ export class MoveTasks {
 
   /** @param lastMs the latest virtual time of the run. */
   plan(redrives: readonly Redrive[], lastMs: number): void {
-    for (const redrive of redrives) {
+    const { kernel } = this.#world;
+    for (const [index, redrive] of redrives.entries()) {
       this.#check(redrive);
       if (redrive.atMs > lastMs) throw afterTheEnd(redrive.place, redrive.atMs, lastMs);
-      this.#world.kernel.at(redrive.atMs, () => this.#run(redrive, this.#world.kernel.now));
+      const other = redrives.slice(0, index).find(({ from, atMs }) => from === redrive.from && atMs === redrive.atMs);
+      if (other !== undefined) throw twoTasks(redrive, other);
+      kernel.at(redrive.atMs, () => this.#start(redrive));
     }
   }
 
@@ -53,6 +59,14 @@ export class MoveTasks {
     }
   }
 
+  /** R123: a queue has one active task at a time, and AWS refuses another. */
+  #start(redrive: Redrive): void {
+    const active = this.#active.get(redrive.from);
+    if (active !== undefined) throw twoTasks(redrive, active);
+    this.#active.set(redrive.from, redrive);
+    this.#run(redrive, this.#world.kernel.now);
+  }
+
   #run(redrive: Redrive, startedAt: number): void {
     const world = this.#world;
     const { kernel } = world;
@@ -68,7 +82,10 @@ export class MoveTasks {
       : Math.min(redrive.perSecond ?? fastestPerSecond, fastestPerSecond);
     const messages = queue.takeForMove(rate);
     for (const message of messages) this.#move(message, redrive, queue);
-    if (messages.length === 0 || messages.length < rate || kernel.now - startedAt >= longestTaskMs) return;
+    if (messages.length === 0 || messages.length < rate || kernel.now - startedAt >= longestTaskMs) {
+      this.#active.delete(redrive.from);
+      return;
+    }
     kernel.after(1_000, () => this.#run(redrive, startedAt));
   }
 
@@ -96,4 +113,11 @@ export class MoveTasks {
     const own = sources.find((edge) => this.#world.nodeAt(edge.from)?.arn === message.deadLetterSource);
     return (own ?? sources[0])?.from;
   }
+}
+
+function twoTasks(later: Redrive, earlier: Redrive): BadScenario {
+  return new BadScenario(
+    `${later.place}.at: the task of ${earlier.place} still moves the messages of ${later.from} at ` +
+      `${formatDuration(later.atMs)}, and a queue has one message-move task at a time (R123)`,
+  );
 }

@@ -21,10 +21,10 @@ describe("an invocation by a mapping carries 6 MB", () => {
     const table = g.table("orders");
     const fn = g.fn("orders");
     g.mapping(table, fn);
-    const text = "x".repeat(1_000_000);
-    const puts = Array.from({ length: 7 }, (_, index) => ({ id: `e${index}`, item: { pk: `${index}`, text } }));
+    const text = "x".repeat(400_000);
+    const puts = Array.from({ length: 16 }, (_, index) => ({ id: `e${index}`, item: { pk: `${index}`, text } }));
     const send = [{ at: "0s", to: table, puts }];
-    expect(batches(await play(g, { functions: { [fn]: succeeds }, send }))).toEqual([6, 1]);
+    expect(batches(await play(g, { functions: { [fn]: succeeds }, send }))).toEqual([15, 1]);
   });
 
   it.each([

@@ -144,6 +144,7 @@ export class GraphBuilder {
       streamMode: set("PROVISIONED"),
       shardCount: set(1),
       retentionPeriodHours: set(24),
+      maximumRecordSizeKib: set(1_024),
       encryption: { kind: "service" },
     };
     return this.#add(settings(defaults, given));

@@ -122,6 +122,7 @@ const stream: Row = (resource, read, context) => {
     streamMode: mode,
     shardCount: mode.value === "ON_DEMAND" ? { value: null, from: "default" } : read.number("shard_count", 1, 0),
     retentionPeriodHours: read.number("retention_period", 24, 0),
+    maximumRecordSizeKib: read.number("max_record_size_in_kib", 1_024, 0),
     encryption: encryption(read, "kms_key_id", "alias/aws/kinesis", context),
   };
 };

@@ -566,9 +566,13 @@ class Builder {
   /** Message-move tasks: back to where messages came from, which only dead-letter queues of queues know. */
   #moves(): object[] {
     const nets = [...this.#origins].filter(([, origins]) => !origins.has(""));
+    const begun = new Set<string>();
     return this.#form.moves.flatMap(({ ref, atMs, perSecond }) => {
       const [from, origins] = pick(nets, ref) ?? [];
       if (from === undefined || origins === undefined || atMs > this.#untilMs()) return [];
+      // A queue has one task at a time.
+      if (begun.has(`${from} ${atMs}`)) return [];
+      begun.add(`${from} ${atMs}`);
       this.#atlas.movedFrom.add(from);
       for (const origin of origins) this.#atlas.movedTo.add(origin);
       return { at: `${atMs}ms`, from, perSecond };
