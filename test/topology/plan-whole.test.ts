@@ -72,12 +72,12 @@ describe("a plan of a part of the configuration", () => {
     const fn = { type: "aws_lambda_function", name: "f", after: { function_name: "f" } };
     const root = planOf(fn, { ...queue, unknown: { url: true, id: true } });
     const { resources } = root.configuration.root_module;
-    const net = { on_failure: [{ destination: refersTo("aws_sqs_queue.q") }] };
+    const destinations = { on_failure: [{ destination: refersTo("aws_sqs_queue.q") }] };
     const more = [
       block("aws_lambda_function_event_invoke_config", {
         function_name: { references: ["aws_lambda_function.f.function_name", "aws_lambda_function.f"] },
         maximum_retry_attempts: { constant_value: 1 },
-        destination_config: [net],
+        destination_config: [destinations],
       }),
       block("aws_cloudwatch_metric_alarm", {
         metric_name: { constant_value: "ApproximateNumberOfMessagesVisible" },
