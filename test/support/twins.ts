@@ -960,7 +960,7 @@ export const twins: readonly Twin[] = [
   twin(
     "H99",
     clockPath,
-    clockTarget({ eventbridge_parameters: [] }),
+    clockTarget({}, "eventbridge_parameters"),
     () => {},
     "a schedule without the bus's parameters",
   ),
@@ -981,12 +981,14 @@ export const twins: readonly Twin[] = [
   ),
 ];
 
-/** What the schedule's target of {@link clockPath} has beside, or instead. */
-function clockTarget(more: Body): Change {
+/** What the schedule's target of {@link clockPath} has beside, or instead, and what not. */
+function clockTarget(more: Body, ...without: readonly string[]): Change {
   return (config) => {
     const schedule = body(config, "aws_scheduler_schedule.clock");
     const [given] = Array.isArray(schedule.target) ? schedule.target : [];
-    schedule.target = [{ ...(typeof given === "object" ? given : {}), ...more }];
+    const all: Body = { ...(typeof given === "object" ? given : {}), ...more };
+    for (const name of without) delete all[name];
+    schedule.target = [all];
   };
 }
 
