@@ -312,7 +312,8 @@ const nothingIsLost: Accountant = (played) => {
   const { result, atlas, ran } = played;
   const tallies = tally(ran, atlas.workers);
   const delivered = new Set(result.deliveries.flatMap((row) => row.events));
-  for (const { id, consumer, outcome, where, why } of result.events) {
+  for (const { id, consumer, outcome, where, why, lostToo } of result.events) {
+    if (lostToo === true) wrong.push(`${id}: lost too for ${consumer}: ${why}`);
     if (outcome === "dropped" || outcome === "expired") wrong.push(`${id}: ${outcome} for ${consumer}: ${why}`);
     if (outcome === "pending" && consumer !== null) wrong.push(`${id}: still pending for ${consumer}`);
     if (outcome === "retained" && !delivered.has(id)) wrong.push(`${id}: retained, though no net got it`);
@@ -322,10 +323,10 @@ const nothingIsLost: Accountant = (played) => {
         wrong.push(`${id}: ${outcome} in ${place}, which is empty`);
     }
     if (outcome !== "processed") continue;
-    const done = [id, ...[...atlas.workers].map((fn) => `${id} ${fn}`)].some(
-      (key) => (tallies.get(key)?.done ?? 0) > 0,
-    );
-    if (!done) wrong.push(`${id}: processed, though no function was done with it`);
+    // Of what several functions read from one queue, any of them may have been done with it.
+    const own = consumer === null || sharesQueue(played, consumer) ? [...atlas.workers] : [consumer];
+    const done = [id, ...own.map((fn) => `${id} ${fn}`)].some((key) => (tallies.get(key)?.done ?? 0) > 0);
+    if (!done) wrong.push(`${id}: processed for ${consumer}, which was not done with it, nor was what empties a net`);
   }
   return wrong;
 };

@@ -148,6 +148,8 @@ const busForm = fc.record({
 
 const topicForm = fc.record({
   fifo: rarely(false, true),
+  /** Whether what reads a subscribed queue is subscribed itself as well. */
+  beside: rarely(false, true),
   subscriptions: fc.array(
     fc.record({
       way,
@@ -180,6 +182,8 @@ const netForm = fc.record({
   drained: rarely(false, true),
   receives: fc.constantFrom(3, 1),
   drainFails: fc.boolean(),
+  /** Of a bus: whether its rule, an archive, or both take what comes. */
+  onBus: fc.constantFrom("rule", "archive", "both"),
 });
 
 const does = rarely<"ok" | "poison" | "flaky" | "throttled" | "slow">(
