@@ -141,6 +141,11 @@ export const features: Readonly<Record<string, Feature>> = {
     floor: 0.15,
   },
   "a message-move task moves something": via("redrive", 0.012),
+  "a message-move task brings something elsewhere": {
+    holds: ({ result, atlas }) =>
+      result.deliveries.some(({ via: how, to }) => how === "redrive" && atlas.movedElsewhere.has(to)),
+    floor: 0.007,
+  },
   "an archive keeps the record of a failure": {
     holds: ({ result }) =>
       result.deliveries.some(

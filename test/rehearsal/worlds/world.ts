@@ -577,17 +577,34 @@ class Builder {
     return { send: send.map(({ entry }) => entry), redrives: this.#moves() };
   }
 
-  /** Message-move tasks: back to where messages came from, which only dead-letter queues of queues know. */
+  /**
+   * Message-move tasks: back to where messages came from, which only dead-letter queues of queues know, or to a queue
+   * that may be another, also from a net that functions and others feed as well. That may lose.
+   */
   #moves(): object[] {
-    const nets = [...this.#origins].filter(([, origins]) => !origins.has(""));
+    const all = [...this.#origins];
+    const nets = all.filter(([, origins]) => !origins.has(""));
+    const shared = all.filter(([, origins]) => [...origins].some((origin) => origin !== ""));
     const begun = new Set<string>();
-    return this.#form.moves.flatMap(({ ref, atMs, perSecond }) => {
-      const [from, origins] = pick(nets, ref) ?? [];
+    return this.#form.moves.flatMap(({ ref, atMs, perSecond, to }) => {
+      const elsewhere = to !== null && !this.#form.safe;
+      const [from, origins] = pick(elsewhere ? shared : nets, ref) ?? [];
       if (from === undefined || origins === undefined || atMs > this.#untilMs()) return [];
       // A queue has one task at a time.
       if (begun.has(`${from} ${atMs}`)) return [];
       begun.add(`${from} ${atMs}`);
       this.#atlas.movedFrom.add(from);
+      if (elsewhere) {
+        const fifo = this.#atlas.netQueues.get(from)?.fifo;
+        const end = pick(
+          this.#queues.filter((queue) => queue.fifo === fifo),
+          to,
+        );
+        if (end === undefined) return [];
+        this.#atlas.movedTo.add(end.address);
+        this.#atlas.movedElsewhere.add(end.address);
+        return { at: `${atMs}ms`, from, to: end.address, perSecond };
+      }
       for (const origin of origins) this.#atlas.movedTo.add(origin);
       return { at: `${atMs}ms`, from, perSecond };
     });
