@@ -171,6 +171,21 @@ export const planted: readonly Planted[] = [
   },
   {
     accountant: "nothingIsLost",
+    title: "a filter deletes what another way brought to its function",
+    plant: () => {
+      const own = Object.getOwnPropertyDescriptor(Cargo.prototype, "tried");
+      if (own === undefined) throw new Error("cargo is not asked whether it was tried");
+      Object.defineProperty(Cargo.prototype, "tried", {
+        ...own,
+        get(this: Cargo) {
+          return (this.entries ?? []).some(({ attempts }) => attempts > 0);
+        },
+      });
+      return () => void Object.defineProperty(Cargo.prototype, "tried", own);
+    },
+  },
+  {
+    accountant: "nothingIsLost",
     title: "one consumer's success is said to be another's",
     plant: () =>
       replace(
