@@ -368,7 +368,7 @@ class Builder {
 
   /** Subscribes to a topic what reads a queue that it leads to: what that mapping's filter passes over comes all the same. */
   #beside(place: Place): void {
-    for (const { to: queue } of [...place.ways]) {
+    for (const queue of place.ways.map(({ to }) => to)) {
       const [to] = this.#atlas.at(queue).readers;
       if (to === undefined || place.ways.some((way) => way.to === to)) continue;
       this.#g.subscription(place.address, to, this.#qualifier(to));
