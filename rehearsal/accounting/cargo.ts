@@ -226,24 +226,25 @@ export class Cargo {
     const [first] = consumers;
     if (this.role !== "event" || this.entries === undefined || first === undefined) return;
     const isRead = ({ consumer }: Entry): boolean => consumer !== null && consumers.includes(consumer);
-    this.entries = this.entries.map((entry, rank) => {
-      if (isRead(entry)) return entry;
-      const other = entry.item.entries.find(isRead);
-      if (other === undefined) {
-        if (entry.successes === 0) entry.consumer = first;
-        return entry;
-      }
+    const why = (entry: Entry): string =>
+      `R123: moved to ${where}, which ${entry.consumer ?? "its consumer"} does not read`;
+    const ways: number[] = [];
+    const entries: Entry[] = [];
+    for (const [rank, entry] of this.entries.entries()) {
       const way = this.#way(rank);
-      entry.lose(
-        "dropped",
-        `R123: moved to ${where}, which ${entry.consumer ?? "its consumer"} does not read`,
-        this.#books.now(),
-        way,
-      );
+      const read = isRead(entry) ? entry : entry.item.entries.find(isRead);
+      if (read === undefined && entry.successes === 0) entry.consumer = first;
+      const kept = read ?? entry;
+      if (kept !== entry) entry.lose("dropped", why(entry), this.#books.now(), way);
       entry.count(-1, way);
-      other.count(1, way);
-      return other;
-    });
+      // It may have stood for several consumers, and is one message to this one.
+      if (entries.includes(kept)) continue;
+      kept.count(1, way);
+      entries.push(kept);
+      ways.push(way);
+    }
+    if (typeof this.#ways !== "number") this.#ways = ways;
+    this.entries = entries;
   }
 
   /** Whether a consumer has had it before: it itself, not what came to the same consumer by another way. */

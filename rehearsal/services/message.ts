@@ -29,6 +29,8 @@ export interface Message {
   readonly enqueuedAt: number;
   receives: number;
   firstReceivedAt: number;
+  /** Whether a batch had it together with others. */
+  together: boolean;
   /** Grows with each receive: a receipt of an earlier one is stale. */
   receipt: number;
   state: "delayed" | "visible" | "in-flight" | "gone";
@@ -61,6 +63,7 @@ export function arriving(
     enqueuedAt: kernel.now,
     receives: 0,
     firstReceivedAt: 0,
+    together: false,
     receipt: 0,
     state: "visible",
     hiddenUntil: 0,
@@ -72,7 +75,16 @@ export function arriving(
 
 /** A message that goes to another queue, as if nobody had it there yet. */
 export function renewed(message: Message, order: number): Message {
-  return { ...message, order, firstReceivedAt: 0, receipt: 0, state: "visible", hiddenUntil: 0, hiding: undefined };
+  return {
+    ...message,
+    order,
+    firstReceivedAt: 0,
+    together: false,
+    receipt: 0,
+    state: "visible",
+    hiddenUntil: 0,
+    hiding: undefined,
+  };
 }
 
 /** Where a message stood that another queue moves. */

@@ -20,6 +20,7 @@ export interface QueueBatch {
 
 /** What was received together. */
 export function batchOf(queue: MessageNames, messages: readonly Message[]): QueueBatch {
+  if (messages.length > 1) for (const message of messages) message.together = true;
   return {
     messages,
     receipts: messages.map((message) => message.receipt),

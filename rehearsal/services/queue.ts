@@ -291,6 +291,14 @@ export class Queue implements Service {
   #expired(message: Message): void {
     this.#remove(message);
     this.#released(message);
+    if (message.together && !this.#fifo) {
+      this.#world.settings.assume(
+        `${this.address}.together`,
+        "what failed together is received together again",
+        "a standard queue has no order, and AWS does not say which messages it gives together: one that expired may " +
+          "have failed for another of its batch alone",
+      );
+    }
     message.cargo.lose("expired", `R59: the retention of ${this.address} ran out`);
     message.cargo.end();
   }

@@ -1,6 +1,6 @@
 /** What was moved out of a net stands there no more; what is kept counts for the way on which it came. */
 import { GraphBuilder } from "../support/graphs.ts";
-import { failsAlways, play } from "./play.ts";
+import { failsAlways, play, succeeds } from "./play.ts";
 
 it("a message that a task moved to a queue that nobody reads is not kept by the net that it left", async () => {
   const g = new GraphBuilder();
@@ -92,4 +92,25 @@ it("a record that is too large for a topic which does not answer either ends onc
   };
   expect(await after("30s")).toEqual([1, "retained"]);
   expect(await after("30m")).toEqual([0, "expired"]);
+});
+
+it("a message that stands for several consumers and is moved to one that reads it counts once there", async () => {
+  const g = new GraphBuilder();
+  const [bus, topic, letters, queue] = [g.bus("shop"), g.topic("orders"), g.queue("letters"), g.queue("work")];
+  const [one, other, fn] = [g.fn("one"), g.fn("other"), g.fn("work")];
+  for (const consumer of [one, other]) g.subscription(topic, consumer);
+  const target = g.target(g.rule("all", bus, { source: ["s"] }), topic, { permission: "missing" });
+  g.destination("dead-letter", "target", target, letters);
+  g.mapping(queue, fn);
+  g.redrive(queue, letters, 3);
+  const played = await play(g, {
+    functions: { [one]: succeeds, [other]: succeeds, [fn]: succeeds },
+    send: [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "d", detail: {} }] }],
+    redrives: [{ at: "1m", from: letters, to: queue }],
+  });
+  expect(played.invocations.map((row) => row.function)).toEqual([fn]);
+  expect(played.of("e1").map(({ consumer, outcome, attempts }) => [consumer, outcome, attempts])).toEqual([
+    [other, "dropped", 0],
+    [fn, "processed", 1],
+  ]);
 });

@@ -78,6 +78,8 @@ export class Atlas {
   /** Dead-letter queues that message-move tasks empty, and the queues that these fill. */
   readonly movedFrom = new Set<string>();
   readonly movedTo = new Set<string>();
+  /** Of these, the queues that get messages wherever they came from. */
+  readonly movedElsewhere = new Set<string>();
   readonly faults: {
     readonly kind: string;
     readonly address: string;
@@ -116,8 +118,12 @@ export class Atlas {
     return found;
   }
 
-  /** Who has to account for an item that was sent to `address`. `sure`: no fault or size can stop it on its way. */
-  expected(item: Item, sure: boolean): Expected {
+  /**
+   * Who has to account for an item.
+   * @param sure no fault or size can stop it on its way.
+   * @param moved queues to which message-move tasks brought it.
+   */
+  expected(item: Item, sure: boolean, moved: Iterable<string> = []): Expected {
     const search: Search = {
       certain: new Set(),
       oneOf: [],
@@ -127,6 +133,7 @@ export class Atlas {
       seen: new Set(),
     };
     this.#follow(item, item.to, "sent", sure, search);
+    for (const queue of moved) for (const fn of this.behind(queue)) search.possible.add(fn);
     for (const fn of search.certain) search.possible.add(fn);
     // A success opens accounts behind the on-success destination: also that of a function that gets records of failures.
     const touched = new Set(search.possible);

@@ -141,6 +141,33 @@ export const features: Readonly<Record<string, Feature>> = {
     floor: 0.15,
   },
   "a message-move task moves something": via("redrive", 0.012),
+  "a message-move task brings something elsewhere": {
+    holds: ({ result, atlas }) =>
+      result.deliveries.some(({ via: how, to }) => how === "redrive" && atlas.movedElsewhere.has(to)),
+    floor: 0.007,
+  },
+  "an archive keeps the record of a failure": {
+    holds: ({ result }) =>
+      result.deliveries.some(
+        ({ via: how, to }) => how === "archive" && to.startsWith("aws_cloudwatch_event_archive.net"),
+      ),
+    floor: 0.025,
+  },
+  "a filter stands beside another way to its function": {
+    holds: ({ items, atlas, world }) =>
+      items.some(({ to: topic }) =>
+        world.graph
+          .build()
+          .edges.some(
+            (edge) =>
+              edge.kind === "mapping" &&
+              edge.settings.filterCriteria.value.length > 0 &&
+              atlas.at(topic).kind === "topic" &&
+              [edge.from, edge.to].every((end) => atlas.at(topic).ways.some(({ to }) => to === end)),
+          ),
+      ),
+    floor: 0.004,
+  },
   "an archive keeps something": via("archive", 0.07),
   "an archive's retention is over": {
     holds: ({ result, atlas }) =>

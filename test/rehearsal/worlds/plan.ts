@@ -148,6 +148,8 @@ const busForm = fc.record({
 
 const topicForm = fc.record({
   fifo: rarely(false, true),
+  /** Whether what reads a subscribed queue is subscribed itself as well. */
+  beside: rarely(false, true),
   subscriptions: fc.array(
     fc.record({
       way,
@@ -180,6 +182,8 @@ const netForm = fc.record({
   drained: rarely(false, true),
   receives: fc.constantFrom(3, 1),
   drainFails: fc.boolean(),
+  /** Of a bus: whether its rule, an archive, or both take what comes. */
+  onBus: fc.constantFrom("rule", "archive", "both"),
 });
 
 const does = rarely<"ok" | "poison" | "flaky" | "throttled" | "slow">(
@@ -220,8 +224,14 @@ const faultForm = fc.record({
   forMs: fc.constantFrom(90_000, 5_000),
 });
 
-/** A message-move task, from a net that is a queue's dead-letter queue alone. */
-const moveForm = fc.record({ ref, atMs: fc.constantFrom(60_000, 600_000, 3_600_000), perSecond: rarely(500, 1) });
+/** A message-move task, from a net that is a queue's dead-letter queue. */
+const moveForm = fc.record({
+  ref,
+  atMs: fc.constantFrom(60_000, 600_000, 3_600_000),
+  perSecond: rarely(500, 1),
+  /** In a world that may lose: the queue that it brings to, wherever messages came from. */
+  to: fc.option(ref, { freq: 2 }),
+});
 
 /** A world. `safe`: nothing may be lost in it. */
 export const worldForm = fc.record({

@@ -157,6 +157,49 @@ export const planted: readonly Planted[] = [
     plant: () => replace(Cargo.prototype, "rest", () => () => {}),
   },
   {
+    accountant: "nothingIsLost",
+    title: "archives keep no records of failures",
+    plant: () =>
+      replace(
+        Cargo.prototype,
+        "archivedAt",
+        (original) =>
+          function archivedAt(this: Cargo, where, until) {
+            if (!this.inNet) original.call(this, where, until);
+          },
+      ),
+  },
+  {
+    accountant: "nothingIsLost",
+    title: "a filter deletes what another way brought to its function",
+    plant: () => {
+      const own = Object.getOwnPropertyDescriptor(Cargo.prototype, "tried");
+      if (own === undefined) throw new Error("cargo is not asked whether it was tried");
+      Object.defineProperty(Cargo.prototype, "tried", {
+        ...own,
+        get(this: Cargo) {
+          return (this.entries ?? []).some(({ attempts }) => attempts > 0);
+        },
+      });
+      return () => void Object.defineProperty(Cargo.prototype, "tried", own);
+    },
+  },
+  {
+    accountant: "nothingIsLost",
+    title: "one consumer's success is said to be another's",
+    plant: () =>
+      replace(
+        Cargo.prototype,
+        "succeeded",
+        (original) =>
+          function succeeded(this: Cargo, address) {
+            original.call(this, address);
+            const others = (this.entries ?? []).flatMap(({ item }) => item.entries);
+            if (this.role === "event") for (const other of others) if (other.successes === 0) other.succeed(0, 0);
+          },
+      ),
+  },
+  {
     accountant: "whatIsKeptIsThere",
     title: "a net that refuses what is too large is said to keep it",
     plant: () =>

@@ -22,6 +22,9 @@ export interface World {
   readonly cycles: boolean;
 }
 
+/** Characters that an item of a table has room for, beside the rest of it: it takes 400 KB. */
+const mostOfItem = 400_000;
+
 const drain: Behaviour = {
   poison: "error",
   flaky: 1,
@@ -185,7 +188,9 @@ class Builder {
         return topic;
       }
       case "bus": {
-        const bus = g.bus(name);
+        const { onBus } = this.#form.nets[rank] ?? { onBus: "rule" };
+        const bus = onBus === "rule" ? g.bus(name) : this.#archivedBus(name, 0, []);
+        if (onBus === "archive") return bus;
         const rule = g.rule(name, bus, { source: [{ prefix: "" }] });
         g.target(rule, this.#netQueue(`${name}-kept`, rank, false, false));
         return bus;
@@ -361,20 +366,33 @@ class Builder {
       const end = this.#net(net, ["queue"], fifo);
       this.#g.destination("dead-letter", "subscription", edge, end, { permission: this.#there(net.granted) });
     }
+    if (form.beside) this.#beside(place);
     this.#topics.push({ address, fifo });
   }
 
+  /** Subscribes to a topic what reads a queue that it leads to: what that mapping's filter passes over comes all the same. */
+  #beside(place: Place): void {
+    for (const queue of place.ways.map(({ to }) => to)) {
+      const [to] = this.#atlas.at(queue).readers;
+      if (to === undefined || place.ways.some((way) => way.to === to)) continue;
+      this.#g.subscription(place.address, to, this.#qualifier(to));
+      place.ways.push({ to, open: true, wanted: [], tells: true });
+    }
+  }
+
   #bus({ archive }: WorldForm["buses"][number], rank: number): string {
-    if (archive === null) return this.#g.bus(`b${rank}`);
-    const address = `aws_cloudwatch_event_archive.b${rank}`;
-    const { days, wanted } = archive;
+    return archive === null ? this.#g.bus(`b${rank}`) : this.#archivedBus(`b${rank}`, archive.days, archive.wanted);
+  }
+
+  #archivedBus(name: string, days: number, wanted: readonly string[]): string {
+    const address = `aws_cloudwatch_event_archive.${name}`;
     this.#atlas.archives.set(address, days === 0 ? Number.POSITIVE_INFINITY : days * 86_400_000);
     const eventPattern = {
       value: wanted.length === 0 ? null : { detail: { kind: wanted } },
       from: "configuration",
     } as const;
     const retentionDays = { value: days, from: "configuration" } as const;
-    return this.#g.bus(`b${rank}`, { archives: [{ address, location: null, eventPattern, retentionDays }] });
+    return this.#g.bus(name, { archives: [{ address, location: null, eventPattern, retentionDays }] });
   }
 
   /** By which qualifier an edge invokes a function: its alias where it has one. */
@@ -544,7 +562,8 @@ class Builder {
         const at = form.startMs + index * form.gapMs;
         if (at > this.#untilMs()) continue;
         const id = `e${number}x${index}`;
-        const padding = index > 0 ? 0 : this.#form.safe ? this.#few(place, form.padding) : form.padding;
+        const wished = index > 0 ? 0 : this.#form.safe ? this.#few(place, form.padding) : form.padding;
+        const padding = place.address.startsWith("aws_dynamodb") ? Math.min(wished, mostOfItem) : wished;
         const body = { mark: mark(id, does), kind, ...(padding > 0 ? { pad: "x".repeat(padding) } : {}) };
         const twin = again && index > 0 ? `e${number}x${index - 1}` : id;
         send.push({ at, entry: { at: `${at}ms`, to: place.address, ...this.#item(place, id, twin, key, kind, body) } });
@@ -563,17 +582,34 @@ class Builder {
     return { send: send.map(({ entry }) => entry), redrives: this.#moves() };
   }
 
-  /** Message-move tasks: back to where messages came from, which only dead-letter queues of queues know. */
+  /**
+   * Message-move tasks: back to where messages came from, which only dead-letter queues of queues know, or to a queue
+   * that may be another, also from a net that functions and others feed as well. That may lose.
+   */
   #moves(): object[] {
-    const nets = [...this.#origins].filter(([, origins]) => !origins.has(""));
+    const all = [...this.#origins];
+    const nets = all.filter(([, origins]) => !origins.has(""));
+    const shared = all.filter(([, origins]) => [...origins].some((origin) => origin !== ""));
     const begun = new Set<string>();
-    return this.#form.moves.flatMap(({ ref, atMs, perSecond }) => {
-      const [from, origins] = pick(nets, ref) ?? [];
+    return this.#form.moves.flatMap(({ ref, atMs, perSecond, to }) => {
+      const elsewhere = to !== null && !this.#form.safe;
+      const [from, origins] = pick(elsewhere ? shared : nets, ref) ?? [];
       if (from === undefined || origins === undefined || atMs > this.#untilMs()) return [];
       // A queue has one task at a time.
       if (begun.has(`${from} ${atMs}`)) return [];
       begun.add(`${from} ${atMs}`);
       this.#atlas.movedFrom.add(from);
+      if (elsewhere) {
+        const fifo = this.#atlas.netQueues.get(from)?.fifo;
+        const end = pick(
+          this.#queues.filter((queue) => queue.fifo === fifo),
+          to,
+        );
+        if (end === undefined) return [];
+        this.#atlas.movedTo.add(end.address);
+        this.#atlas.movedElsewhere.add(end.address);
+        return { at: `${atMs}ms`, from, to: end.address, perSecond };
+      }
       for (const origin of origins) this.#atlas.movedTo.add(origin);
       return { at: `${atMs}ms`, from, perSecond };
     });
