@@ -1,4 +1,5 @@
 /** What of one or more events is on its way through the services, and what happens to it there. */
+import { type Chain, joined, roundTo } from "./chain.ts";
 import type { Entry, Item, Keep, Kept, Loss } from "./entry.ts";
 import { Unaccounted } from "./unaccounted.ts";
 
@@ -7,9 +8,6 @@ import { Unaccounted } from "./unaccounted.ts";
  * account only where a consumer gets it).
  */
 export type Role = "event" | "record" | "result";
-
-/** How often each function was invoked in the chain that led to a cargo (R32). */
-export type Chain = ReadonlyMap<string, number>;
 
 /** Where cargo keeps the accounts of its items. */
 interface Books {
@@ -171,13 +169,7 @@ export class Cargo {
    */
   comesTo(address: string): number {
     if (!this.#has(address)) return 0;
-    let most = 0;
-    for (const item of this.#began) {
-      const rounds = (item.rounds?.get(address) ?? 0) + 1;
-      (item.rounds ??= new Map()).set(address, rounds);
-      most = Math.max(most, rounds);
-    }
-    return most;
+    return roundTo(address, this.#began);
   }
 
   #has(address: string): boolean {
@@ -369,15 +361,4 @@ export class Cargo {
       if (item.live === 0) this.#books.close(item);
     }
   }
-}
-
-/** Several chains as one. */
-function joined(chains: readonly (Chain | undefined)[]): Chain | undefined {
-  const known = chains.filter((chain) => chain !== undefined);
-  if (known.length < 2) return known[0];
-  const all = new Map<string, number>();
-  for (const chain of known) {
-    for (const [address, count] of chain) all.set(address, Math.max(count, all.get(address) ?? 0));
-  }
-  return all;
 }

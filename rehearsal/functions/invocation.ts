@@ -1,6 +1,7 @@
 /** An invocation as a service asks for it, and a function as the services see it that invoke it. */
 import type { FunctionNode, JsonValue } from "../../topology/graph.ts";
-import type { Cargo, Chain } from "../accounting/cargo.ts";
+import type { Cargo } from "../accounting/cargo.ts";
+import type { Chain } from "../accounting/chain.ts";
 import type { FunctionResult, Load } from "./runner.ts";
 
 /** A record, message or event with the account that it belongs to. */

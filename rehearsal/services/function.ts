@@ -1,6 +1,6 @@
 /** A Lambda function: its concurrency, its invocations and its metrics. */
 import type { FunctionNode } from "../../topology/graph.ts";
-import type { Chain } from "../accounting/cargo.ts";
+import type { Chain } from "../accounting/chain.ts";
 import { UnknownReached } from "../errors.ts";
 import type { CargoLoad, FunctionMetrics, Invocable, Invocation, InvocationResult } from "../functions/invocation.ts";
 import { outcomeOf, readResponse } from "../functions/response.ts";
