@@ -986,9 +986,9 @@ function clockTarget(more: Body, ...without: readonly string[]): Change {
   return (config) => {
     const schedule = body(config, "aws_scheduler_schedule.clock");
     const [given] = Array.isArray(schedule.target) ? schedule.target : [];
-    const all: Body = { ...(typeof given === "object" ? given : {}), ...more };
-    for (const name of without) delete all[name];
-    schedule.target = [all];
+    const wanted: Body = { ...(typeof given === "object" ? given : {}), ...more };
+    for (const name of without) delete wanted[name];
+    schedule.target = [wanted];
   };
 }
 
