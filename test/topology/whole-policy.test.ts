@@ -184,11 +184,14 @@ test("a state does not tell who has written what is there: the resource beside h
     "aws_s3_bucket.photos": { bucket: "photos", id: "photos", arn: bucket, policy: puts("events.amazonaws.com") },
     "aws_s3_bucket_policy.photos": { bucket: "photos", policy: puts("sns.amazonaws.com") },
   };
-  const resources = Object.entries(values).map(([address, one]) => {
+  const shownResources = Object.entries(values).map(([address, one]) => {
     const [type, name] = address.split(".");
     return { address, mode: "managed", type, name, values: one };
   });
-  const shown = readShown(JSON.stringify({ format_version: "1.0", values: { root_module: { resources } } }), "s.json");
+  const shown = readShown(
+    JSON.stringify({ format_version: "1.0", values: { root_module: { resources: shownResources } } }),
+    "s.json",
+  );
   const one = graphOf(shown);
   expect([sending(one)?.state, sending(one)?.grantedBy, twice(one)]).toEqual([
     "granted",

@@ -303,10 +303,9 @@ export class Permissions {
       const under = (one: Alternative): Verdict =>
         judge({ request, mine, theirs: one, boundary, isKey: isKey(need.resource) });
       const [first, ...more] = theirs;
-      const verdicts = [under(first), ...more.map(under)] as const;
       const writers = theirs.flatMap(({ by }) => by);
-      const why = `${writers.toSorted().join(" and ")} each write the whole policy of ${base.resource} and do not agree on ${action}: which one is there depends on the order of the apply`;
-      return { ...whichever(verdicts, why), action };
+      const disagreement = `${writers.toSorted().join(" and ")} each write the whole policy of ${base.resource} and do not agree on ${action}: which one is there depends on the order of the apply`;
+      return { ...whichever([under(first), ...more.map(under)], disagreement), action };
     });
     const why = ({ action, reason }: Verdict & { action: string }): string | null =>
       reason === null ? null : sentence(reason, base.principal, base.resource, action);
