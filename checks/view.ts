@@ -203,7 +203,27 @@ export class View {
 
   /** Alarms on something that can sound, by the metrics that they watch. */
   alarms(address: string, ...metrics: readonly string[]): Alarm[] {
-    return this.watchers(address, ...metrics).filter((alarm) => whySilent(alarm, this.node(address)) === undefined);
+    return this.watchers(address, ...metrics).filter((alarm) => this.whySilent(alarm, address) === undefined);
+  }
+
+  /** Why an alarm on something never sounds; undefined: it may. */
+  whySilent(alarm: Alarm, address: string): string | undefined {
+    const watched = this.node(address);
+    return whySilent(alarm, watched, watched?.kind === "function" ? this.readSeconds(watched) : undefined);
+  }
+
+  /** For how long at most what a function reads of streams is kept; undefined: not known. */
+  private readSeconds(fn: FunctionNode): number | undefined {
+    const kept = this.mappingsOf(fn).flatMap((mapping) => (mapping.source === "sqs" ? [] : [this.kept(mapping)]));
+    return kept.length === 0 || kept.includes(undefined) ? undefined : Math.max(...kept.map((one) => one ?? 0));
+  }
+
+  /** For how long what a mapping reads is kept, in seconds; undefined: not known. */
+  private kept({ source, from }: MappingEdge): number | undefined {
+    if (source === "dynamodb") return dynamodbStreamRetentionSeconds;
+    const stream = source === "kinesis" ? this.nodeOf("stream", from) : undefined;
+    const hours = stream === undefined ? undefined : known(stream.retentionPeriodHours);
+    return hours === undefined ? undefined : hours * 3600;
   }
 
   /** Alarms on something by the metrics that they watch, and those that never sound. */
@@ -257,13 +277,7 @@ export class View {
       view.edges("mapping").flatMap((mapping) => {
         if (mapping.source !== "kinesis" && mapping.source !== "dynamodb") return [];
         const stream = view.nodeOf("stream", mapping.from) ?? view.nodeOf("table", mapping.from);
-        const hours = stream?.kind === "stream" ? known(stream.retentionPeriodHours) : undefined;
-        const retention =
-          mapping.source === "dynamodb"
-            ? dynamodbStreamRetentionSeconds
-            : hours === undefined
-              ? undefined
-              : hours * 3600;
+        const retention = view.kept(mapping);
         const [onFailure] = view.from(mapping.id, "on-failure");
         const fn = view.nodeOf("function", mapping.to);
         return { mapping, stream, fn, retention, onFailure, destination: view.node(onFailure?.to) };

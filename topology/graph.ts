@@ -471,6 +471,10 @@ export interface Alarm extends Placed {
   readonly dimensions: Readonly<Record<string, string | null>>;
   /** Addresses of the nodes and edges that its dimensions name. */
   readonly watches: readonly string[];
+  /** Where it is: it sees the metrics of its own Region alone. Null: not known. */
+  readonly region: string | null;
+  /** The unit of the data that it looks at, as CloudWatch spells it; null: of any, or not known. */
+  readonly unit: string | null;
   /** `Maximum`, `Sum` or another as CloudWatch spells it, a percentile too; null: not known. */
   readonly statistic: string | null;
   /** Over how many seconds the statistic is taken; null: not known. */

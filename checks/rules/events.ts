@@ -4,7 +4,6 @@ import { mayMatch } from "../../topology/patterns/possible.ts";
 import { isFifo, kindOf, kindOfArn } from "../ends.ts";
 import { allow, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
-import { whySilent } from "../silent.ts";
 import { known, type View } from "../view.ts";
 import {
   admission,
@@ -190,7 +189,7 @@ export const eventRules: readonly Rule[] = [
         at: incoming.flatMap((edge) => view.placesOf(edge)),
         message:
           silent !== undefined
-            ? `${silent.address} watches it and never sounds: ${whySilent(silent, queue)}`
+            ? `${silent.address} watches it and never sounds: ${view.whySilent(silent, queue.address)}`
             : wrong === undefined
               ? "failures wait here, and neither an alarm nor a consumer notices them"
               : `${wrong.address} watches NumberOfMessagesSent, which does not count what a redrive policy moves here`,

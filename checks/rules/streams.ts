@@ -283,13 +283,19 @@ export const streamRules: readonly Rule[] = [
     judge(subject, view) {
       const { fn, mapping, stream } = subject;
       if (fn === undefined || !view.isOn(mapping)) return undefined;
-      const watched =
-        view.alarms(fn.address, "IteratorAge").length > 0 ||
-        (stream !== undefined && view.alarms(stream.address, "GetRecords.IteratorAgeMilliseconds").length > 0);
-      if (watched) return undefined;
+      const watched = [
+        [fn.address, "IteratorAge"],
+        [stream?.address ?? "", "GetRecords.IteratorAgeMilliseconds"],
+      ] as const;
+      if (watched.some(([address, metric]) => view.alarms(address, metric).length > 0)) return undefined;
+      const [silent] = watched.flatMap(([address, metric]) =>
+        view
+          .watchers(address, metric)
+          .map((alarm) => `: ${alarm.address} never sounds, for ${view.whySilent(alarm, address)}`),
+      );
       return {
         ...at(subject),
-        message: `nothing tells when ${mapping.from} is read late`,
+        message: `nothing tells when ${mapping.from} is read late${silent ?? ""}`,
         fix: `an alarm on IteratorAge of ${fn.address}`,
       };
     },

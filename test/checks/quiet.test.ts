@@ -625,6 +625,30 @@ describe("alarms that cannot sound, or tell nobody", () => {
       { threshold: 120_001 },
       "its threshold 120001 is more than the 120000 messages that a queue hands",
     ],
+    [
+      "for an age that is to exceed what the queue keeps",
+      {
+        metric_name: "ApproximateAgeOfOldestMessage",
+        comparison_operator: "GreaterThanThreshold",
+        threshold: 1_209_600,
+      },
+      "its threshold 1209600 s is the retention 1209600 s, which nothing exceeds",
+    ],
+    [
+      "in a unit of another metric",
+      { unit: "Seconds" },
+      "its unit is Seconds, and ApproximateNumberOfMessagesVisible is published in Count",
+    ],
+    [
+      "on an age as a count",
+      { metric_name: "ApproximateAgeOfOldestMessage", unit: "Count" },
+      "its unit is Count, and ApproximateAgeOfOldestMessage is published in Seconds",
+    ],
+    [
+      "under a dimension too many",
+      { dimensions: { QueueName: ref(`${dlq}.name`), Stage: "prod" } },
+      "it asks for the dimension Stage, which ApproximateNumberOfMessagesVisible does not have",
+    ],
     ["past the sum of all that", { statistic: "Sum", period: 300, threshold: 600_001 }, "its threshold 600001 is more"],
     [
       "below nothing",
@@ -650,6 +674,21 @@ describe("alarms that cannot sound, or tell nobody", () => {
     ["whose namespace is not known", { namespace: ref("var.namespace") }],
     ["whose comparison is not known", { comparison_operator: ref("var.operator") }],
     ["on the age, as long as the queue keeps", { metric_name: "ApproximateAgeOfOldestMessage", threshold: 1_209_600 }],
+    [
+      "on an age that is to be exceeded, a second less than the queue keeps",
+      {
+        metric_name: "ApproximateAgeOfOldestMessage",
+        comparison_operator: "GreaterThanThreshold",
+        threshold: 1_209_599,
+      },
+    ],
+    ["on more than may be in hand at once", { comparison_operator: "GreaterThanThreshold", threshold: 120_000 }],
+    ["in the unit of its metric", { unit: "Count" }],
+    ["in a unit that is null", { unit: null }],
+    ["in a unit that is not known", { unit: ref("var.unit") }],
+    ["on the age, in its unit", { metric_name: "ApproximateAgeOfOldestMessage", unit: "Seconds" }],
+    ["with a dimension that is null", { dimensions: { QueueName: ref(`${dlq}.name`), Stage: null } }],
+    ["with a dimension that is not known", { dimensions: { QueueName: ref(`${dlq}.name`), Stage: ref("var.stage") } }],
     ["that counts as many as there may be", { threshold: 120_000 }],
     ["whose threshold is not known", { threshold: ref("var.threshold") }],
     ["whose statistic is not known", { statistic: ref("var.statistic"), threshold: 120_001 }],
@@ -720,8 +759,9 @@ describe("alarms that cannot sound, or tell nobody", () => {
     expect(watched(ofStream(48 * hour + 1), { retention_period: 48 })).toEqual([clicks]);
     expect(watched(ofStream(8760 * hour), { retention_period: ref("var.hours") })).toEqual([]);
     expect(watched(ofStream(8760 * hour + 1), { retention_period: ref("var.hours") })).toEqual([clicks]);
-    expect(watched({ threshold: 8760 * hour })).toEqual([]);
-    expect(watched({ threshold: 8760 * hour + 1 })).toEqual([clicks]);
+    const unknown = { retention_period: ref("var.hours") };
+    expect(watched({ threshold: 8760 * hour }, unknown)).toEqual([]);
+    expect(watched({ threshold: 8760 * hour + 1 }, unknown)).toEqual([clicks]);
     expect(watched({ threshold: 8760 * hour + 1, statistic: "Sum" })).toEqual([]);
     expect(watched({ threshold: 8760 * hour + 1, statistic: "SampleCount" })).toEqual([]);
   });

@@ -628,6 +628,22 @@ export const twins: readonly Twin[] = [
     () => {},
     "a threshold past all counting",
   ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { unit: "Seconds" }),
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", { unit: "Count" }),
+    "a unit of another metric",
+  ),
+  twin(
+    "H47",
+    queuePath,
+    set("aws_cloudwatch_metric_alarm.work_dlq_depth", {
+      dimensions: { QueueName: ref("aws_sqs_queue.work_dlq.name"), Stage: "prod" },
+    }),
+    () => {},
+    "a dimension too many",
+  ),
   twin("H50", eventPath, set("aws_sqs_queue.mailer_failed", { message_retention_seconds: 345_600 })),
   twin("H51", streamPath, unset(clicks, "maximum_retry_attempts", "maximum_record_age_in_seconds")),
   twin("H52", streamPath, unset(clicks, "maximum_retry_attempts")),
@@ -694,6 +710,13 @@ export const twins: readonly Twin[] = [
     set(clicks, { tumbling_window_in_seconds: 60 }),
   ),
   twin("H67", streamPath, (config) => remove(config, "aws_cloudwatch_metric_alarm.clicks_age")),
+  twin(
+    "H67",
+    streamPath,
+    set("aws_cloudwatch_metric_alarm.clicks_age", { threshold: 172_800_001 }),
+    set("aws_cloudwatch_metric_alarm.clicks_age", { threshold: 172_800_000 }),
+    "past what the stream keeps",
+  ),
   twin("H68", streamPath, unset(clicks, "metrics_config")),
   {
     id: "H70",
@@ -813,6 +836,13 @@ export const twins: readonly Twin[] = [
       also(config, resource("aws_sqs_queue_policy", "again", { ...body(config, "aws_sqs_queue_policy.undelivered") })),
     () => {},
     "a queue's policy",
+  ),
+  twin(
+    "H87",
+    eventPath,
+    set("aws_sqs_queue.undelivered", { policy: encoded({ Version: "2012-10-17", Statement: [] }) }),
+    () => {},
+    "a queue's policy as an attribute, too",
   ),
   twin("H88", eventPath, set(target, { arn: "arn:aws:lambda:us-east-1:111122223333:function:elsewhere" })),
   twin(

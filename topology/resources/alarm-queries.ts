@@ -14,7 +14,8 @@ export interface ComparedMetric {
 
 /** A Metrics Insights query, as far as it says which metric of whom: `SELECT MAX(m) FROM SCHEMA("ns", d) WHERE d = 'v'`. */
 const insights = /^SELECT\s+\w+\((\w+)\)\s+FROM\s+(?:SCHEMA\(\s*"([^"]+)"\s*((?:,\s*\w+\s*)*)\)|"([^"]+)")/i;
-const equals = /\b(\w+)\s*=\s*'([^']*)'/g;
+/** `AWS.AccountId = '…'` and `tag.team = '…'` name no dimension. */
+const equals = /(?<![\w.])(\w+)\s*=\s*'([^']*)'/g;
 
 /**
  * The metric that a Metrics Insights query selects, as a block of an alarm. Of a dimension that it does not hold to one

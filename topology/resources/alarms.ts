@@ -14,7 +14,7 @@ import {
 import type { Alarm, Edge, Node, Permission } from "../graph.ts";
 import { comparedMetrics, selectedMetric } from "./alarm-queries.ts";
 import type { EdgeContext } from "./edge-context.ts";
-import { addressOr, type NodeContext } from "./nodes.ts";
+import { addressOr, type NodeContext, placed } from "./nodes.ts";
 
 /** Dimension to the kinds of nodes that it names. */
 const dimensionKinds: Readonly<Record<string, readonly Node["kind"][]>> = {
@@ -53,6 +53,7 @@ export function alarmsOf(
     const watched = metrics.filter(({ metric }) => text(metric.metric_name) !== undefined);
     const actions = actionsOf(resource, composites, context.base, new Set());
     const permissions = actionPermissions(resource, context);
+    const { region } = placed(resource, context.base.configuration);
     return watched.map(({ metric, isAlone, open }): Alarm => {
       const dimensions = isBlock(metric.dimensions) ? metric.dimensions : {};
       return {
@@ -62,13 +63,18 @@ export function alarmsOf(
         namespace: text(metric.namespace) ?? null,
         metricName: text(metric.metric_name) ?? null,
         dimensions: Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, text(value) ?? null])),
-        watches:
+        watches: within(
+          region,
           metric.dimensions instanceof Unknown
             ? referred(metric.dimensions)
             : [
                 ...Object.entries(dimensions).flatMap(([name, value]) => watches(name, value, byName, edges)),
                 ...open.flatMap((name) => allOf(name, nodes)),
               ],
+          nodes,
+        ),
+        region,
+        unit: text(metric.unit) ?? null,
         statistic: text(metric.statistic) ?? text(metric.extended_statistic) ?? text(metric.stat) ?? null,
         periodSeconds: number(metric.period) ?? null,
         threshold: number(resource.values.threshold) ?? null,
@@ -155,6 +161,19 @@ function namesAlarm(rule: Value | undefined, alarm: Resource): boolean | undefin
 /** False where references lead to alarms alone, so that they name whom they mean; undefined: to anything. */
 function isOfAlarms(references: readonly string[]): false | undefined {
   return references.every((one) => /(?:^|\.)aws_cloudwatch_(?:metric|composite)_alarm\./.test(one)) ? false : undefined;
+}
+
+/** What may be in a Region, of what has the right name; all of it where none is, so that it can be said. */
+function within(
+  region: string | null,
+  addresses: readonly string[],
+  nodes: ReadonlyMap<string, Node>,
+): readonly string[] {
+  const near = addresses.filter((one) => {
+    const its = nodes.get(one)?.region ?? null;
+    return region === null || its === null || its === region;
+  });
+  return near.length > 0 ? near : addresses;
 }
 
 /** Everything that a dimension may name. */

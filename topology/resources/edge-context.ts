@@ -115,8 +115,8 @@ export class EdgeContext {
 
   /** Whether anything writes a policy of a resource, known or not. */
   hasPolicy(resource: Resource): boolean {
-    const { statements, unknown } = this.permissions.store.ofResource(resource, undefined);
-    return statements.length > 0 || unknown.length > 0;
+    const policies = this.permissions.store.ofResource(resource, undefined);
+    return policies.some(({ statements, unknown }) => statements.length > 0 || unknown.length > 0);
   }
 
   /** The permission of an account as such on an end in another account. */

@@ -4,6 +4,7 @@ import type { Encryption, Node, RedriveAllowPolicy } from "../graph.ts";
 import { nameOf } from "../identity.ts";
 import type { Lookup } from "./lookup.ts";
 import { type Assume, Reader, unknownMark } from "./reader.ts";
+import { policyWriters } from "./whole-policy.ts";
 
 /** What a row works with. */
 export interface NodeContext {
@@ -48,7 +49,7 @@ const queue: Row = (resource, read, context) => ({
   fifoThroughputLimit: read.choice("fifo_throughput_limit", ["perQueue", "perMessageGroupId"], "perQueue"),
   redriveAllowPolicy: redriveAllow(resource, read, context),
   encryption: encryption(read, "kms_master_key_id", "alias/aws/sqs", context),
-  policies: context.satellites("aws_sqs_queue_policy", resource).map(({ address }) => address),
+  policies: policyWriters(resource, context.satellites("aws_sqs_queue_policy", resource)),
 });
 
 function redriveAllow(resource: Resource, own: Reader, context: NodeContext) {
@@ -111,7 +112,7 @@ const topic: Row = (resource, read, context) => ({
   fifo: read.flag("fifo_topic", false),
   contentBasedDeduplication: read.flag("content_based_deduplication", false),
   encryption: encryption(read, "kms_master_key_id", "alias/aws/sns", context),
-  policies: context.satellites("aws_sns_topic_policy", resource).map(({ address }) => address),
+  policies: policyWriters(resource, context.satellites("aws_sns_topic_policy", resource)),
 });
 
 const stream: Row = (resource, read, context) => {

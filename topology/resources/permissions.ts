@@ -9,7 +9,7 @@ import { nameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import { gatherPolicies } from "./policy-rows.ts";
-import type { PolicyStore } from "./policy-store.ts";
+import type { Alternative, PolicyStore } from "./policy-store.ts";
 import { accountOf, type Node, subjectOf } from "./subjects.ts";
 import { assumeRole, sourcesOf, trustOf } from "./trust.ts";
 
@@ -172,14 +172,15 @@ export class Permissions {
     );
   }
 
-  /** The policies of a resource; of one outside the configuration they are not known. */
-  private policiesOf(node: Node, qualifier: string | null | undefined): Policies {
-    if (isLogGroup(node)) return this.store.ofLogGroups();
+  /** What may be the policies of a resource; of one outside the configuration they are not known. */
+  private policiesOf(node: Node, qualifier: string | null | undefined): readonly [Alternative, ...Alternative[]] {
+    if (isLogGroup(node)) return [{ ...this.store.ofLogGroups(), by: [] }];
     if ("resource" in node && node.resource.mode === "managed") return this.store.ofResource(node.resource, qualifier);
     // What these services have is governed by roles alone.
     if (!("resource" in node) && /^arn:[^:]+:(?:ecs|batch|states|firehose|codepipeline|iam):/.test(node.arn))
-      return { statements: [], unknown: [] };
-    return { statements: [], unknown: [`${addressOf(node)} is outside the configuration, and so is its policy`] };
+      return [{ statements: [], unknown: [], by: [] }];
+    const why = `${addressOf(node)} is outside the configuration, and so is its policy`;
+    return [{ statements: [], unknown: [why], by: [] }];
   }
 
   /** The key that something is encrypted with must admit who reads or writes there. */
@@ -302,8 +303,12 @@ export class Permissions {
         keys: Object.fromEntries(keys),
         ...(need.via === undefined ? {} : { via: need.via }),
       };
-      const verdict = judge({ request, mine, theirs, boundary, isKey: isKey(need.resource) });
-      return { ...verdict, action };
+      const under = (one: Alternative): Verdict =>
+        judge({ request, mine, theirs: one, boundary, isKey: isKey(need.resource) });
+      const [first, ...more] = theirs;
+      const writers = theirs.flatMap(({ by }) => by);
+      const disagreement = `${writers.toSorted().join(" and ")} each write the whole policy of ${base.resource} and do not agree on ${action}: which one is there depends on the order of the apply`;
+      return { ...whichever([under(first), ...more.map(under)], disagreement), action };
     });
     const why = ({ action, reason }: Verdict & { action: string }): string | null =>
       reason === null ? null : sentence(reason, base.principal, base.resource, action);
@@ -330,6 +335,17 @@ export class Permissions {
       grantedBy: [...granted].toSorted(),
     };
   }
+}
+
+/** What is so whichever of several policies is there. */
+function whichever(verdicts: readonly [Verdict, ...Verdict[]], why: string): Verdict {
+  const [first] = verdicts;
+  if (verdicts.some(({ state }) => state !== first.state))
+    return { state: "unknown", reason: { kind: "policy", why }, by: [] };
+  // What one refuses and another does not mention is not there; what is granted rests on what any of them assumes.
+  const isBare = first.state === "missing";
+  const told = verdicts.find(({ reason }) => (reason === null) === isBare) ?? first;
+  return { ...told, by: [...new Set(verdicts.flatMap(({ by }) => by))] };
 }
 
 /** What a pattern says for sure of how the name of what it matches begins. */

@@ -16,6 +16,7 @@ import { keyTypes } from "./keys.ts";
 import type { Lookup } from "./lookup.ts";
 import { PolicyStore } from "./policy-store.ts";
 import { qualifierOf } from "./subjects.ts";
+import { writesOwnPolicy } from "./whole-policy.ts";
 
 type Row = (store: PolicyStore, resource: Resource) => void;
 
@@ -33,7 +34,7 @@ const policyFor =
   (store, resource) => {
     const { [owner]: value, policy } = resource.values;
     store.addOwnerless(types, value, resource);
-    store.addResourcePolicy(find(store, value, resource), policy ?? new Unknown(), resource);
+    store.addWholePolicy(find(store, value, resource), policy ?? new Unknown(), resource);
   };
 
 /**
@@ -41,8 +42,8 @@ const policyFor =
  * written: it is that resource's.
  */
 const ownPolicy: Row = (store, resource) => {
-  if (isConfigured(resource, "policy") || !store.isWrittenBeside(resource))
-    store.addResourcePolicy(resource, resource.values.policy, resource);
+  if (writesOwnPolicy(resource) || !store.isWrittenBeside(resource))
+    store.addWholePolicy(resource, resource.values.policy, resource);
 };
 
 /** Whether the configuration sets an attribute; a state does not tell. */
@@ -120,8 +121,7 @@ const policyRows: Readonly<Record<string, Row>> = {
     const { values } = resource;
     store.addOwnerless(["aws_cloudwatch_event_bus"], values.event_bus_name, resource);
     const bus = store.bus(values.event_bus_name, resource);
-    if (bus !== undefined)
-      store.addResourcePolicy(bus, JSON.stringify({ Statement: [busStatement(values)] }), resource);
+    if (bus !== undefined) store.addStatement(bus, busStatement(values), resource);
   },
   aws_kms_key: ownPolicy,
   aws_kms_external_key: ownPolicy,
@@ -138,7 +138,7 @@ const policyRows: Readonly<Record<string, Row>> = {
       store.addUnknown(key, `whom ${resource.address} admits is not known before it is applied`);
     else if (!isList(operations) || operations.some((one) => one instanceof Unknown))
       store.addUnknown(key, `what ${resource.address} allows is not known before it is applied`);
-    else store.addGrant(key, grantOf(resource, operations), resource);
+    else store.addStatement(key, grantOf(resource, operations), resource);
   },
   aws_cloudwatch_log_resource_policy: (store, resource) =>
     store.addLogPolicy(resource.values.policy_document ?? new Unknown(), resource),
@@ -177,7 +177,7 @@ const policyRows: Readonly<Record<string, Row>> = {
         principal === "*" ? "*" : /amazonaws\.com/.test(principal) ? { Service: principal } : { AWS: principal },
       Condition: tests,
     };
-    store.addResourcePolicy(owner, JSON.stringify({ Statement: [statement] }), resource, at);
+    store.addStatement(owner, statement, resource, at);
   },
 };
 

@@ -6,6 +6,7 @@ import { functionNameOf } from "../identity.ts";
 import { isKeyType } from "./keys.ts";
 import { type Lookup, qualifierIn, type Target } from "./lookup.ts";
 import { qualifierOf } from "./subjects.ts";
+import { contentOf } from "./whole-policy.ts";
 
 /** Policies while they are gathered. */
 interface Gathered {
@@ -13,10 +14,27 @@ interface Gathered {
   readonly unknown: string[];
 }
 
+/** A policy that is all that its owner has: of several that say other things, one is there. */
+interface Whole extends Gathered {
+  /** Undefined: not known. */
+  readonly content: string | undefined;
+  /** Addresses of the resources that write it. */
+  readonly by: string[];
+}
+
+/** What may be the policies of a resource. */
+export interface Alternative extends Policies {
+  /** Addresses of the resources that write this one; empty where there is no other. */
+  readonly by: readonly string[];
+}
+
 export class PolicyStore {
   private readonly roles = new Map<string, Gathered>();
   private readonly boundaries = new Map<string, Gathered>();
+  /** What adds to the policy of a resource: permissions, grants. */
   private readonly resources = new Map<string, Gathered>();
+  /** Policies that replace each other, by the address of whose they are. */
+  private readonly wholes = new Map<string, Whole[]>();
   /** Policies of roles that are not known: they may be anyone's. */
   private readonly anyones: string[] = [];
   /** By type of resource: policies of which it is not known whose they are. */
@@ -47,8 +65,21 @@ export class PolicyStore {
     return this.boundaries.get(address);
   }
 
-  /** The policies of a resource of the configuration. */
-  ofResource(resource: Resource, qualifier: string | null | undefined): Policies {
+  /** What may be the policies of a resource of the configuration: one, unless several resources write all of it. */
+  ofResource(resource: Resource, qualifier: string | null | undefined): readonly [Alternative, ...Alternative[]] {
+    const [first, ...more] = this.wholes.get(resource.address) ?? [];
+    const shared = this.shared(resource, qualifier);
+    if (first === undefined) return [{ ...shared, by: [] }];
+    const beside = ({ statements, unknown, by }: Whole): Alternative => ({
+      statements: [...statements, ...shared.statements],
+      unknown: [...unknown, ...shared.unknown],
+      by: more.length === 0 ? [] : by,
+    });
+    return [beside(first), ...more.map(beside)];
+  }
+
+  /** What holds whichever policy a resource has. */
+  private shared(resource: Resource, qualifier: string | null | undefined): Policies {
     const own = this.resources.get(policyKey(resource, qualifier)) ?? none();
     const perhaps = this.ownerless.get(resource.type) ?? [];
     const policies = { statements: own.statements, unknown: [...own.unknown, ...perhaps] };
@@ -106,26 +137,29 @@ export class PolicyStore {
     else this.addRolePolicy(role, new Unknown(), by, boundary);
   }
 
-  /** Adds the policy of a resource. */
-  addResourcePolicy(
-    owner: Resource | undefined,
-    policy: Value | undefined,
-    by: Resource,
-    qualifier?: string | null,
-  ): void {
+  /** Adds all of a resource's policy: what another resource writes as all of it says the same, or is there instead. */
+  addWholePolicy(owner: Resource | undefined, policy: Value | undefined, by: Resource): void {
     if (owner === undefined) return;
     if (owner !== by) this.writtenBeside.add(owner.address);
-    if (policy !== undefined && policy !== null && policy !== "") this.withPolicy.add(owner.address);
-    this.addTo(this.resources, policyKey(owner, qualifier), policy, by);
+    if (policy === undefined || policy === null || policy === "") return;
+    this.withPolicy.add(owner.address);
+    const wholes = this.wholes.get(owner.address) ?? [];
+    this.wholes.set(owner.address, wholes);
+    const content = contentOf(policy);
+    const same = wholes.find((one) => content !== undefined && one.content === content);
+    const whole: Whole = same ?? { ...none(), content, by: [] };
+    if (same === undefined) wholes.push(whole);
+    whole.by.push(by.address);
+    this.addTo(new Map([["", whole]]), "", policy, by);
+  }
+
+  /** Adds to what is the policy of a resource: a permission, or a grant beside it. */
+  addStatement(owner: Resource, statement: object, by: Resource, qualifier?: string | null): void {
+    this.addTo(this.resources, policyKey(owner, qualifier), JSON.stringify({ Statement: [statement] }), by);
   }
 
   isWrittenBeside({ address }: Resource): boolean {
     return this.writtenBeside.has(address);
-  }
-
-  /** Adds what a grant gives on a key, beside the key's policy. */
-  addGrant(key: Resource, statement: object, by: Resource): void {
-    this.addTo(this.resources, policyKey(key, null), JSON.stringify({ Statement: [statement] }), by);
   }
 
   /** A policy that may be any resource's of some types, where it is not known whose it is. */

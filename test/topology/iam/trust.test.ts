@@ -167,6 +167,22 @@ describe("a schedule's role", () => {
   });
 });
 
+test.each<readonly [string | undefined, string, string | undefined]>([
+  [undefined, "default", undefined],
+  [undefined, "nightly", "missing"],
+  ["nightly", "nightly", undefined],
+  ["nightly", "default", "missing"],
+  [ref("var.group"), "default", "unknown"],
+  [ref("var.group"), "nightly", "unknown"],
+])("a schedule of group %s, and a trust policy for group %s: %s", (group, trusted, state) => {
+  const config = schedulePath();
+  if (group !== undefined) body(config, "aws_scheduler_schedule.nightly").group_name = group;
+  body(config, "aws_iam_role.scheduler").assume_role_policy = trusts("scheduler.amazonaws.com", {
+    ArnLike: { "aws:SourceArn": `arn:aws:scheduler:eu-west-1:${account}:schedule-group/${trusted}` },
+  });
+  expect(seen(config, "aws_scheduler_schedule.nightly#target")[1]).toEqual(state);
+});
+
 describe("a function's role", () => {
   test.each<readonly [string, object | undefined, string | undefined]>([
     ["lambda.amazonaws.com", undefined, undefined],
