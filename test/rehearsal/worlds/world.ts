@@ -366,7 +366,8 @@ class Builder {
       const end = this.#net(net, ["queue"], fifo);
       this.#g.destination("dead-letter", "subscription", edge, end, { permission: this.#there(net.granted) });
     }
-    if (form.beside) this.#beside(place);
+    // A FIFO topic delivers to queues alone (R50).
+    if (form.beside && !fifo) this.#beside(place);
     this.#topics.push({ address, fifo });
   }
 
