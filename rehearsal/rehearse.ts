@@ -8,8 +8,8 @@ import { Log } from "./result/log.ts";
 import { type PathRow, percentiles, Rehearsal } from "./result/result.ts";
 import type { Scenario } from "./scenario/scenario.ts";
 import { Sender } from "./scenario/sender.ts";
-import { MoveTasks } from "./services/move-task.ts";
 import type { Figures } from "./services/service.ts";
+import { MoveTasks } from "./services/sqs/move-task.ts";
 import type { World } from "./world.ts";
 
 export interface RehearseOptions {

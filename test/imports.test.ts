@@ -30,15 +30,15 @@ it("has imports one way only", () => {
 });
 
 it.each([
-  ["an import", 'import { build } from "../build.ts";', "../build.ts"],
-  ["an import of a type", 'import type { World } from "../build.ts";', "../build.ts"],
-  ["a type that is imported where it is used", 'export type One = import("../build.ts").One;', "../build.ts"],
-  ["a re-export", 'export * from "../build.ts";', "../build.ts"],
-  ["an import on several lines", 'import {\n  build,\n} from "../build.ts";', "../build.ts"],
+  ["an import", 'import { build } from "../../build.ts";', "../../build.ts"],
+  ["an import of a type", 'import type { World } from "../../build.ts";', "../../build.ts"],
+  ["a type that is imported where it is used", 'export type One = import("../../build.ts").One;', "../../build.ts"],
+  ["a re-export", 'export * from "../../build.ts";', "../../build.ts"],
+  ["an import on several lines", 'import {\n  build,\n} from "../../build.ts";', "../../build.ts"],
 ])("notices a circle by %s", (_, line) => {
-  const found = circles(planted("rehearsal/services/queue.ts", line));
-  expect(found).toContain("rehearsal/services/queue.ts → rehearsal/build.ts");
-  expect(found).toContain("rehearsal/build.ts → rehearsal/services/queue.ts");
+  const found = circles(planted("rehearsal/services/sqs/queue.ts", line));
+  expect(found).toContain("rehearsal/services/sqs/queue.ts → rehearsal/build.ts");
+  expect(found).toContain("rehearsal/build.ts → rehearsal/services/sqs/queue.ts");
   expect(found.filter((one) => !one.includes("rehearsal/"))).toEqual([]);
 });
 

@@ -6,7 +6,7 @@ import type { Node } from "../../topology/graph.ts";
 import type { Cargo } from "../accounting/cargo.ts";
 import type { EventEnvelope, Refusal } from "./content.ts";
 import type { Handover, StreamPut } from "./handover.ts";
-import type { MessageQueue } from "./message.ts";
+import type { MessageQueue } from "./sqs/message.ts";
 
 /** What AWS counts, by its own names. */
 export type Figures = Readonly<Record<string, number>>;

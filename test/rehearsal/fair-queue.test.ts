@@ -1,7 +1,7 @@
 /** A standard queue with message groups: the fair order (R78), kept in a time that does not grow with the groups. */
 import * as fc from "fast-check";
-import type { Message } from "../../rehearsal/services/message.ts";
-import { StandardStore } from "../../rehearsal/services/standard-store.ts";
+import type { Message } from "../../rehearsal/services/sqs/message.ts";
+import { StandardStore } from "../../rehearsal/services/sqs/standard-store.ts";
 import { GraphBuilder } from "../support/graphs.ts";
 import { play, succeeds } from "./play.ts";
 

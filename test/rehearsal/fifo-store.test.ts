@@ -1,6 +1,6 @@
 /** What a FIFO queue looks through: the first 120,000 messages; those behind come in as places become free (R80). */
-import { FifoStore } from "../../rehearsal/services/fifo-store.ts";
-import type { Message } from "../../rehearsal/services/message.ts";
+import { FifoStore } from "../../rehearsal/services/sqs/fifo-store.ts";
+import type { Message } from "../../rehearsal/services/sqs/message.ts";
 import type { World } from "../../rehearsal/world.ts";
 
 const world = { deviates: () => false } as unknown as World;

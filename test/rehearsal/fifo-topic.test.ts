@@ -1,6 +1,6 @@
 /** A FIFO topic keeps the order of its message groups, whatever its queues do. */
 import * as fc from "fast-check";
-import { GroupOrder } from "../../rehearsal/services/group-order.ts";
+import { GroupOrder } from "../../rehearsal/services/sns/group-order.ts";
 import { GraphBuilder } from "../support/graphs.ts";
 import { play, succeeds } from "./play.ts";
 

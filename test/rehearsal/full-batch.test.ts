@@ -1,6 +1,6 @@
 /** A receive counts for every message of its batch, and what it returns keeps its place (R60, R81). */
-import { FifoStore } from "../../rehearsal/services/fifo-store.ts";
-import type { Message } from "../../rehearsal/services/message.ts";
+import { FifoStore } from "../../rehearsal/services/sqs/fifo-store.ts";
+import type { Message } from "../../rehearsal/services/sqs/message.ts";
 import type { World } from "../../rehearsal/world.ts";
 import { GraphBuilder } from "../support/graphs.ts";
 import { failsAlways, play } from "./play.ts";

@@ -6,9 +6,9 @@ import type { EventRow } from "../../../rehearsal/accounting/rows.ts";
 import type { DeviationName } from "../../../rehearsal/deviations.ts";
 import { Heap } from "../../../rehearsal/kernel/heap.ts";
 import { Log } from "../../../rehearsal/result/log.ts";
-import { LambdaFunction } from "../../../rehearsal/services/function.ts";
-import { Queue } from "../../../rehearsal/services/queue.ts";
-import { StreamMapping } from "../../../rehearsal/services/stream-mapping.ts";
+import { LambdaFunction } from "../../../rehearsal/services/lambda/function.ts";
+import { StreamMapping } from "../../../rehearsal/services/mappings/stream-mapping.ts";
+import { Queue } from "../../../rehearsal/services/sqs/queue.ts";
 
 /** Replaces a method until the function that is given back is called. */
 function replace<T extends object, K extends keyof T>(of: T, name: K, by: (original: T[K]) => T[K]): () => void {
