@@ -66,6 +66,12 @@ export class Cargo {
     this.inNet = role === "record";
     for (const item of items) item.live += 1;
     if (entries !== undefined) this.#count(1);
+    else this.#unbound(1);
+  }
+
+  /** So many more (or, below 0, fewer) of its items have something on its way for which no account is open. */
+  #unbound(by: 1 | -1): void {
+    if (this.role === "event") for (const item of this.items) item.unbound += by;
   }
 
   /** So many more (or, below 0, fewer) of each of its accounts are on their way. */
@@ -185,6 +191,7 @@ export class Cargo {
   /** It has reached the way into a consumer: opens, or finds, the account. Nothing happens to what is in a net. */
   bind(key: string, consumer: string | null): void {
     if (this.entries !== undefined) return;
+    this.#unbound(-1);
     const [item] = this.items;
     if (this.items.length === 1 && item !== undefined) {
       const entry = this.#books.entry(item, key, consumer);
@@ -197,6 +204,7 @@ export class Cargo {
   /** It is lost on its way to several consumers: the account of each. @param place names it where there is no consumer. */
   bindAll(consumers: readonly (string | null)[], place: string): void {
     if (this.entries !== undefined) return;
+    this.#unbound(-1);
     if (typeof this.#ways !== "number") this.#ways = this.#ways.flatMap((way) => consumers.map(() => way));
     this.entries = this.items.flatMap((item) =>
       consumers.map((consumer) => this.#books.entry(item, consumer ?? place, consumer)),
@@ -216,7 +224,7 @@ export class Cargo {
    */
   movedTo(consumers: readonly string[], where: string): void {
     const [first] = consumers;
-    if (this.role !== "event" || this.entries === undefined || first === undefined) return;
+    if (this.role === "record" || this.entries === undefined || first === undefined) return;
     const isRead = ({ consumer }: Entry): boolean => consumer !== null && consumers.includes(consumer);
     const why = (entry: Entry): string =>
       `R123: moved to ${where}, which ${entry.consumer ?? "its consumer"} does not read`;
@@ -227,7 +235,9 @@ export class Cargo {
       const read = isRead(entry) ? entry : entry.item.entries.find(isRead);
       if (read === undefined && entry.successes === 0) entry.consumer = first;
       const kept = read ?? entry;
-      if (kept !== entry) entry.lose("dropped", why(entry), this.#books.now(), way);
+      // Whom nobody reads for loses nothing.
+      const loss = entry.consumer === null ? "filtered" : "dropped";
+      if (kept !== entry) entry.lose(loss, why(entry), this.#books.now(), way);
       entry.count(-1, way);
       // It may have stood for several consumers, and is one message to this one.
       if (entries.includes(kept)) continue;
@@ -335,7 +345,10 @@ export class Cargo {
       return;
     }
     const why = `the retention of ${where} ran out`;
-    for (const [rank, entry] of (this.entries ?? []).entries()) this.#keep(entry, rank, { where, until, why });
+    for (const [rank, entry] of (this.entries ?? []).entries()) {
+      const readable = this.#readable?.get(entry) ?? Number.POSITIVE_INFINITY;
+      this.#keep(entry, rank, readable < until ? { where, until: readable } : { where, until, why });
+    }
   }
 
   /**
@@ -355,6 +368,7 @@ export class Cargo {
     if (this.#ended) return;
     this.unrest();
     this.#ended = true;
+    if (this.entries === undefined) this.#unbound(-1);
     this.#count(-1);
     for (const item of this.items) {
       item.live -= 1;

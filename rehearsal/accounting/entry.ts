@@ -53,6 +53,8 @@ export class Item {
   readonly sentAt: number;
   entries: readonly Entry[] = none;
   live = 0;
+  /** Of that, how much has no account yet: whom it will come to is not known. */
+  unbound = 0;
   /**
    * How many ways it has taken besides the first: each of several rules, targets, subscriptions, notifications or
    * mappings that get it is one, and so are results. Duplicates, and records of failures, stay on the way of what they

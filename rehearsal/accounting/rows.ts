@@ -27,9 +27,7 @@ export interface EventRow {
 export function rowsOf(item: Item, endOfRun: number | undefined): EventRow[] {
   if (item.entries.length === 0) {
     const { id, to, sentAt } = item;
-    if (endOfRun !== undefined && item.live > 0) {
-      return [{ id, to, consumer: null, sentAt, outcome: "pending", endedAt: endOfRun, attempts: 0, successes: 0 }];
-    }
+    if (endOfRun !== undefined && item.live > 0) return [pending(item, endOfRun)];
     const archives = (item.archives ?? []).filter(lastingBeyond(endOfRun));
     const where = archives.length === 0 ? {} : { where: archives.map(placeOf) };
     return [
@@ -46,7 +44,13 @@ export function rowsOf(item: Item, endOfRun: number | undefined): EventRow[] {
       },
     ];
   }
-  return perConsumer(item.entries).map((entry) => row(entry, endOfRun));
+  const rows = perConsumer(item.entries).map((entry) => row(entry, endOfRun));
+  return endOfRun === undefined || item.unbound === 0 ? rows : [...rows, pending(item, endOfRun)];
+}
+
+/** Something of an item is on its way, and it is not known to whom. */
+function pending({ id, to, sentAt }: Item, endedAt: number): EventRow {
+  return { id, to, consumer: null, sentAt, outcome: "pending", endedAt, attempts: 0, successes: 0 };
 }
 
 /**

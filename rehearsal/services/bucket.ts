@@ -6,7 +6,7 @@ import { isoTime } from "../kernel/time.ts";
 import type { World } from "../world.ts";
 import type { Content } from "./content.ts";
 import { jsonContent } from "./content.ts";
-import { consumersOf } from "./downstream.ts";
+import { consumersOf, waitsFor } from "./downstream.ts";
 import { admits, edgesOf, endOf, handOver } from "./edges.ts";
 import type { Handover } from "./handover.ts";
 import { placeOf } from "./place.ts";
@@ -70,6 +70,7 @@ export class Bucket implements Service {
         "1m",
         "S3 delivers notifications at least once and documents no figures of its retries",
       );
+      waitsFor(this.#world, cargo, edge.to);
       this.#world.kernel.after(60_000, () => this.#deliver(edge, cargo, key, size));
       return;
     }

@@ -20,6 +20,8 @@ export interface DeliveryPlan {
   /** Counted from the first attempt. */
   readonly maximumAgeMs: number;
   readonly givenUp: (outcome: GivenUp) => void;
+  /** Called before each wait. */
+  readonly waits: () => void;
   /** Called at the end, after what was given up has gone where it goes. */
   readonly ended?: () => void;
   /** Called for each attempt. */
@@ -46,6 +48,7 @@ export function deliver(world: World, plan: DeliveryPlan): void {
       giveUp({ refusal, retries, exhausted: "MaximumRetryAttempts" });
       return;
     }
+    plan.waits();
     const { now } = world.kernel;
     const end = startedAt + plan.maximumAgeMs;
     if (now + delayMs < end) world.kernel.after(delayMs, () => attempt(retries + 1));

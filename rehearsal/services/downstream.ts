@@ -1,5 +1,6 @@
 /** Which consumers lie behind an address: whose accounts are settled when something is lost on the way to them. */
-import { type Edge } from "../../topology/graph.ts";
+import type { Edge, Node } from "../../topology/graph.ts";
+import type { Cargo } from "../accounting/cargo.ts";
 import type { World } from "../world.ts";
 import type { EventEnvelope } from "./content.ts";
 import { matchesAt } from "./filters.ts";
@@ -31,6 +32,19 @@ export function consumersOf(
   };
   if (address !== null) visit(address);
   return found.size === 0 ? [null] : [...found];
+}
+
+/** Ends at which an event has its consumer, and says itself what becomes of it there. */
+const ends: ReadonlySet<Node["kind"]> = new Set(["function", "queue", "stream"]);
+
+/**
+ * An event has to wait on its way to an address. Where it is clear whom it will come to, its account is opened, so that
+ * a run that ends meanwhile tells of it.
+ */
+export function waitsFor(world: World, cargo: Cargo, address: string | null): void {
+  if (cargo.role !== "event" || !ends.has(world.nodeAt(address ?? "")?.kind ?? "bus")) return;
+  const [consumer, ...others] = consumersOf(world, address);
+  if (typeof consumer === "string" && others.length === 0) cargo.bind(consumer, consumer);
 }
 
 /** Whether a rule would have passed the event on. What is not known of it yet is no reason why not. */

@@ -195,6 +195,26 @@ describe("the archive of a bus that takes failures", () => {
     expect(record?.body).toMatchObject({ detail: { requestPayload: 1 } });
   });
 
+  it("of what its record only points to, until the stream forgets it", async () => {
+    const g = new GraphBuilder();
+    const archive = {
+      address: "aws_cloudwatch_event_archive.all",
+      location: null,
+      eventPattern: { value: null, from: "default" },
+      retentionDays: { value: 0, from: "configuration" },
+    } as const;
+    const [stream, fn, bus] = [g.stream("clicks"), g.fn("clicks"), g.bus("failures", { archives: [archive] })];
+    const topic = g.topic("failed");
+    const forward = g.fn("forward", { retries: 0 });
+    g.destination("on-failure", "mapping", g.mapping(stream, fn, { maximumRetryAttempts: 0 }), topic);
+    g.subscription(topic, forward);
+    g.destination("on-failure", "function", forward, bus);
+    const send = [{ at: "0s", to: stream, records: [{ id: "r1", data: "poison" }] }];
+    const played = await play(g, { functions: { [fn]: failsAlways, [forward]: failsAlways }, send, until: "3d" });
+    expect(played.delivered("r1").map(({ via }) => via)).toContain("archive");
+    expect(played.one("r1")).toMatchObject({ outcome: "expired", endedAt: 86_400_000 });
+  });
+
   it("and no longer than its retention", async () => {
     const played = await failed(1, { until: "3d" });
     expect(played.one("i1")).toMatchObject({ outcome: "expired", endedAt: 86_400_100 });

@@ -228,3 +228,57 @@ describe("a destination or dead-letter queue that is unavailable when it is give
     },
   );
 });
+
+describe("what still waits for one of several when the run ends", () => {
+  const consumers = (rows: readonly { readonly consumer: string | null; readonly outcome: string }[]): unknown =>
+    Object.fromEntries(rows.map(({ consumer, outcome }) => [consumer, outcome]));
+  const shown = { "aws_lambda_function.mail": "processed", "aws_lambda_function.stock": "pending" };
+
+  it.each([false, true])("is pending for it, by a topic (FIFO: %s)", async (fifo) => {
+    const g = new GraphBuilder();
+    const topic = g.topic("orders", { fifo });
+    const functions = Object.fromEntries(
+      ["mail", "stock"].map((name) => {
+        const [queue, fn] = [g.queue(name, { fifo, contentBasedDeduplication: fifo }), g.fn(name)];
+        g.subscription(topic, queue);
+        g.mapping(queue, fn);
+        return [fn, succeeds];
+      }),
+    );
+    const notifications = ["n1", "n2"].map((id) => ({ id, message: id, ...(fifo ? { messageGroupId: "g" } : {}) }));
+    const faults = [{ at: "0s", for: "2h", unavailable: "aws_sqs_queue.stock" }];
+    const played = await play(g, { functions, send: [{ at: "0s", to: topic, notifications }], faults, until: "1h" });
+    expect(consumers(played.of("n1"))).toEqual(shown);
+    // Of a FIFO topic it waits behind the first of its group, and has not been tried.
+    expect(consumers(played.of("n2"))).toEqual(shown);
+    expect(played.totals).toMatchObject({ sent: 2, entries: 4, processed: 2, pending: 2 });
+  });
+
+  it("is pending for it, by a rule", async () => {
+    const g = new GraphBuilder();
+    const bus = g.bus("shop");
+    const rule = g.rule("placed", bus, { source: ["s"] });
+    const [mail, stock, queue] = [g.fn("mail"), g.fn("stock"), g.queue("stock")];
+    g.target(rule, mail);
+    g.target(rule, queue);
+    g.mapping(queue, stock);
+    const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "t", detail: {} }] }];
+    const faults = [{ at: "0s", for: "2h", unavailable: queue }];
+    const played = await play(g, { functions: { [mail]: succeeds, [stock]: succeeds }, send, faults, until: "1h" });
+    expect(consumers(played.of("e1"))).toEqual(shown);
+  });
+
+  it("is pending for nobody yet where several may come to have it", async () => {
+    const g = new GraphBuilder();
+    const [bus, far] = [g.bus("shop"), g.bus("far")];
+    const rule = g.rule("placed", bus, { source: ["s"] });
+    const mail = g.fn("mail");
+    g.target(rule, mail);
+    g.target(rule, far);
+    for (const name of ["stock", "audit"]) g.target(g.rule(name, far, { source: ["s"] }), g.fn(name));
+    const send = [{ at: "0s", to: bus, events: [{ id: "e1", source: "s", detailType: "t", detail: {} }] }];
+    const faults = [{ at: "0s", for: "2h", unavailable: far }];
+    const played = await play(g, { functions: { [mail]: succeeds }, send, faults, until: "1h" });
+    expect(consumers(played.of("e1"))).toEqual({ [mail]: "processed", null: "pending" });
+  });
+});

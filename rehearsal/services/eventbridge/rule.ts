@@ -18,7 +18,7 @@ import {
   stringAttribute,
 } from "../content.ts";
 import { deliver, type GivenUp } from "../delivery.ts";
-import { consumersOf } from "../downstream.ts";
+import { consumersOf, waitsFor } from "../downstream.ts";
 import { admits, edgesOf, endOf, handOver, netsOf } from "../edges.ts";
 import { giveToNet } from "../net.ts";
 import { elsewhere, placeOf } from "../place.ts";
@@ -124,6 +124,7 @@ export class Rule implements Service {
       delayMs: (retry) => (retry > limit ? undefined : this.#delayMs(retry)),
       maximumAgeMs: (unlimited ? 86_400 : edge.settings.maximumEventAgeInSeconds.value) * 1_000,
       givenUp: (outcome) => this.#givenUp(cargo, attempt, outcome),
+      waits: () => waitsFor(world, cargo, edge.to),
     });
   }
 

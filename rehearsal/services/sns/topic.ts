@@ -8,7 +8,7 @@ import type { World } from "../../world.ts";
 import { type Content, messageBytes, type Refusal, topicLimitBytes } from "../content.ts";
 import { Deduplication } from "../deduplication.ts";
 import { deliver, type GivenUp } from "../delivery.ts";
-import { consumersOf } from "../downstream.ts";
+import { consumersOf, waitsFor } from "../downstream.ts";
 import { admits, edgesOf, endOf, handOver, netsOf } from "../edges.ts";
 import { passesPolicy } from "../filters.ts";
 import type { Handover } from "../handover.ts";
@@ -128,7 +128,7 @@ export class Topic implements Service {
     // A FIFO topic passes no group to a standard queue (sns/latest/dg/fifo-message-grouping.html): its letters keep it.
     const isGroupless = this.node.fifo.value && end.node.kind === "queue" && !end.node.fifo.value;
     const taken = isGroupless ? { ...given, groupId: undefined } : given;
-    this.#inOrder(edge, content.groupId, (ended) => {
+    const waits = this.#inOrder(edge, content.groupId, (ended) => {
       deliver(world, {
         cargo,
         attempt: () => {
@@ -141,23 +141,29 @@ export class Topic implements Service {
         delayMs: (retry) => retryDelayMs(world, retry),
         maximumAgeMs: Number.POSITIVE_INFINITY,
         givenUp: (outcome) => this.#givenUp(edge, cargo, given, outcome),
+        waits: () => waitsFor(world, cargo, edge.to),
         ended,
       });
     });
+    if (waits) waitsFor(world, cargo, edge.to);
   }
 
-  /** Begins a delivery: of a FIFO topic, in the order of its message group. */
-  #inOrder({ id }: SubscriptionEdge, groupId: string | undefined, start: (ended: () => void) => void): void {
+  /** Begins a delivery: of a FIFO topic, in the order of its message group. @returns whether it has to wait. */
+  #inOrder({ id }: SubscriptionEdge, groupId: string | undefined, start: (ended: () => void) => void): boolean {
     const { deviates, settings } = this.#world;
-    if (!this.node.fifo.value || groupId === undefined || deviates("topic.any-order")) return start(() => undefined);
+    if (!this.node.fifo.value || groupId === undefined || deviates("topic.any-order")) {
+      start(() => undefined);
+      return false;
+    }
     const order = this.#orders.get(id) ?? new GroupOrder();
     this.#orders.set(id, order);
-    if (!order.enter(groupId, start)) return;
+    if (!order.enter(groupId, start)) return false;
     settings.assume(
       `${id}.order`,
       "what waits behind a delivery of its message group is first tried when that has ended",
       "AWS documents that the order is kept (R48), and not how",
     );
+    return true;
   }
 
   /**
