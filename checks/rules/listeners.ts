@@ -1,7 +1,7 @@
 /** What only hands on what it gets, and whom it finds: H72. */
-import { type BusNode, unknownBus } from "../../topology/graph.ts";
+import { type BusNode, type Edge, unknownBus } from "../../topology/graph.ts";
 import { pages, type Rule, rule, type Verdict } from "../rule.ts";
-import type { View } from "../view.ts";
+import { known, type View } from "../view.ts";
 
 export const listenerRules: readonly Rule[] = [
   rule({
@@ -36,7 +36,12 @@ function unheard(bus: BusNode, view: View): Verdict | undefined {
   if (failure === undefined || bus.archives.length > 0 || bus.address === "default") return undefined;
   if (view.graph.notUnderstood.some(({ names }) => names?.includes(bus.address) === true)) return undefined;
   const rules = view.graph.edges.filter(({ kind }) => kind === "rule");
-  if (rules.some(({ from }) => from === bus.address || from === unknownBus)) return undefined;
+  const takes = ({ from, to }: Edge): boolean => {
+    const taker = view.nodeOf("rule", to);
+    if (from !== bus.address || taker === undefined) return from === unknownBus;
+    return known(taker.enabled) !== false && view.from(taker.address, "target").length > 0;
+  };
+  if (rules.some(takes)) return undefined;
   return {
     address: bus.address,
     at: view.placesOf(failure),

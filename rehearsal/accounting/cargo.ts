@@ -239,14 +239,45 @@ export class Cargo {
       const loss = entry.consumer === null ? "filtered" : "dropped";
       if (kept !== entry) entry.lose(loss, why(entry), this.#books.now(), way);
       entry.count(-1, way);
-      // It may have stood for several consumers, and is one message to this one.
+      // It may have stood for several consumers, and is one message to this one,
       if (entries.includes(kept)) continue;
+      // or to whichever of several that share the queue.
+      if (entries.some(({ item }) => item === kept.item)) {
+        const { item } = entry;
+        if (entry.attempts > 0)
+          entry.lose("filtered", `R123: another that reads ${where} has it`, this.#books.now(), way);
+        else item.entries = item.entries.filter((one) => one !== entry);
+        continue;
+      }
       kept.count(1, way);
       entries.push(kept);
       ways.push(way);
     }
     if (typeof this.#ways !== "number") this.#ways = ways;
     this.entries = entries;
+  }
+
+  /**
+   * A duplicate of it is removed where it stands: from now on it stands for the accounts of that too.
+   * @returns whether it does: it may stand there no more.
+   */
+  standsFor(other: Cargo, where: string): boolean {
+    if (this.#ended || this.entries === undefined || other.entries === undefined) return false;
+    if (this.#rests[0]?.where !== where) return false;
+    this.unrest();
+    const entries = [...this.entries];
+    const ways = entries.map((_, rank) => this.#way(rank));
+    for (const [rank, entry] of other.entries.entries()) {
+      if (entries.includes(entry)) continue;
+      const way = other.#way(rank);
+      entry.count(1, way);
+      entries.push(entry);
+      ways.push(way);
+    }
+    this.entries = entries;
+    this.#ways = ways;
+    this.rest(where);
+    return true;
   }
 
   /** Whether a consumer has had it before: it itself, not what came to the same consumer by another way. */

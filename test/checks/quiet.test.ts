@@ -850,6 +850,34 @@ describe("alarms that cannot sound, or tell nobody", () => {
     expect(named(config, "H86")).toEqual(unheard ? [depth] : []);
   });
 
+  test.each<[string, string, boolean]>([
+    [
+      "of one queue",
+      `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = 'work-dlq'`,
+      true,
+    ],
+    [
+      "with quoted names",
+      `SELECT MAX("ApproximateNumberOfMessagesVisible") FROM SCHEMA("AWS/SQS", "QueueName") WHERE "QueueName" = 'work-dlq'`,
+      true,
+    ],
+    ["of all queues", 'SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName)', true],
+    ["of the namespace", 'SELECT MAX(ApproximateNumberOfMessagesVisible) FROM "AWS/SQS"', true],
+    [
+      "of another queue",
+      `SELECT MAX(ApproximateNumberOfMessagesVisible) FROM SCHEMA("AWS/SQS", QueueName) WHERE QueueName = 'other'`,
+      false,
+    ],
+    ["of another service", 'SELECT MAX(Errors) FROM SCHEMA("AWS/Lambda", FunctionName)', false],
+  ])("H47: an alarm by a Metrics Insights query %s", (_name, query, watched) => {
+    const config = queuePath();
+    body(config, dlq).name = "work-dlq";
+    const alarm = body(config, depth);
+    for (const name of ["metric_name", "namespace", "statistic", "period", "dimensions"]) delete alarm[name];
+    alarm.metric_query = [{ id: "e", expression: query, period: 60, return_data: true }];
+    expect(named(config, "H47")).toEqual(watched ? [] : [dlq]);
+  });
+
   test("H86: a FIFO topic of the configuration is no action", () => {
     const fifo = (fifo_topic: Body): Config =>
       made(

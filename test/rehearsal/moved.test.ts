@@ -110,4 +110,44 @@ describe("a message-move task", () => {
     };
     await expect(play(g, scenario)).rejects.toThrow("its permission is not known before it is applied");
   });
+
+  it("brings what stands for two consumers of a FIFO dead-letter queue to one of them: the other has nothing", async () => {
+    const g = new GraphBuilder();
+    const [topic, letters] = [g.topic("orders", { fifo: true }), g.queue("letters", { fifo: true })];
+    const [mail, stock] = ["mail", "stock"].map((name) => {
+      const [queue, fn] = [g.queue(name, { fifo: true }), g.fn(name)];
+      const subscription = g.subscription(topic, queue, { permission: "missing" });
+      g.destination("dead-letter", "subscription", subscription, letters);
+      g.mapping(queue, fn);
+      g.redrive(queue, letters, 3);
+      return fn;
+    });
+    const functions = { [mail ?? ""]: succeeds, [stock ?? ""]: succeeds };
+    const send = [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1, messageGroupId: "g" }] }];
+    const outcomes = async (redrives: readonly object[]): Promise<unknown> => {
+      const played = await play(g, { functions, send, redrives });
+      return Object.fromEntries(played.of("n1").map(({ consumer, outcome }) => [consumer, outcome]));
+    };
+    expect(await outcomes([])).toEqual({ [mail ?? ""]: "retained", [stock ?? ""]: "retained" });
+    const redrives = [{ at: "1h", from: letters, to: "aws_sqs_queue.mail" }];
+    expect(await outcomes(redrives)).toEqual({ [mail ?? ""]: "processed", [stock ?? ""]: "dropped" });
+  });
+
+  it("brings what stands for all that share a queue back to one of them, and to no other", async () => {
+    const g = new GraphBuilder();
+    const [topic, queue, letters] = [g.topic("orders"), g.queue("work"), g.queue("letters")];
+    const [one, other] = [g.fn("one"), g.fn("other")];
+    g.mapping(queue, one);
+    g.mapping(queue, other);
+    g.redrive(queue, letters, 3);
+    const denied = g.subscription(topic, queue, { permission: "missing" });
+    g.destination("dead-letter", "subscription", denied, letters);
+    const played = await play(g, {
+      functions: { [one]: succeeds, [other]: succeeds },
+      send: [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }],
+      redrives: [{ at: "1h", from: letters, to: queue }],
+    });
+    expect(played.one("n1")).toMatchObject({ outcome: "processed", attempts: 1, successes: 1 });
+    expect(played.ran("n1")).toHaveLength(1);
+  });
 });

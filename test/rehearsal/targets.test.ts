@@ -109,6 +109,19 @@ describe("a schedule's event on a bus", () => {
     const inPart = { event: due, input: constant('{"queue": "\u27e8aws_sqs_queue.work.url\u27e9"}') };
     const looking = clock({ detail: { queue: ["q"] } }, inPart);
     await expect(play(looking.g, fired(looking.schedule))).rejects.toThrow(/not known before it is applied/);
+    // So where it is a queue's mapping behind a rule that looks, or a target's message group.
+    const behind = (fifo: boolean): ReturnType<typeof clock> => {
+      const made = clock(wanted, inPart);
+      const queue = made.g.queue("behind", { fifo, contentBasedDeduplication: fifo });
+      const rule = made.g.rule("behind", made.bus, wanted);
+      made.g.target(rule, queue, fifo ? { messageGroupId: "$.detail.queue" } : {});
+      made.g.mapping(queue, made.fn, fifo ? {} : { filterCriteria: ['{"body":{"detail":{"queue":["q"]}}}'] });
+      return made;
+    };
+    for (const fifo of [false, true]) {
+      const { g: far, schedule: from } = behind(fifo);
+      await expect(play(far, fired(from))).rejects.toThrow(/leads to looks into its input/);
+    }
     const { g, schedule, fn } = clock(wanted, inPart);
     const played = await play(g, { ...fired(schedule), functions: { [fn]: succeeds } });
     expect(played.one("t1")).toMatchObject({ outcome: "processed" });

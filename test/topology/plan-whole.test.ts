@@ -99,6 +99,33 @@ describe("a plan of a part of the configuration", () => {
     expect(graph.alarms).toMatchObject([{ watches: ["aws_sqs_queue.q"], alarmActions: null }]);
   });
 
+  test("takes no block for missing that may be dynamic, nor a bus for one without rules", () => {
+    const root = planOf(
+      { type: "aws_cloudwatch_event_bus", name: "b" },
+      { ...queue, unknown: { url: true, id: true } },
+    );
+    const { resources } = root.configuration.root_module;
+    const more = [
+      block("aws_cloudwatch_event_rule", {
+        event_bus_name: { references: ["aws_cloudwatch_event_bus.b.name", "aws_cloudwatch_event_bus.b"] },
+        event_pattern: { references: ["local.pattern"] },
+      }),
+      block("aws_cloudwatch_event_target", {
+        arn: refersTo("aws_sqs_queue.q"),
+        rule: { references: ["aws_cloudwatch_event_rule.more.name", "aws_cloudwatch_event_rule.more"] },
+      }),
+    ];
+    const configuration = { root_module: { resources: [...resources, ...more] } };
+    const graph = read({ ...root, complete: false, configuration });
+    expect(graph.edges.map(({ kind, from, to }) => [kind, from, to])).toEqual(
+      expect.arrayContaining([
+        ["rule", "aws_cloudwatch_event_bus.b", "aws_cloudwatch_event_rule.more"],
+        ["target", "aws_cloudwatch_event_rule.more", "aws_sqs_queue.q"],
+        ["dead-letter", "aws_cloudwatch_event_target.more", null],
+      ]),
+    );
+  });
+
   test("has the redrive policies that it leaves out", () => {
     const policy = refersTo("aws_sqs_queue.far");
     const graph = partOf(false, block("aws_sqs_queue_redrive_policy", { queue_url: url, redrive_policy: policy }));

@@ -2,7 +2,17 @@
  * Which metrics the comparison of an alarm over several depends on: of its queries, all but one feed the one that returns
  * data (https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html).
  */
-import { flag, hasUnknown, isBlock, isList, type Resource, text, Unknown, type Value } from "../configuration.ts";
+import {
+  flag,
+  hasUnknown,
+  isBlock,
+  isList,
+  type Resource,
+  rowOf,
+  text,
+  Unknown,
+  type Value,
+} from "../configuration.ts";
 
 type Block = Resource["values"];
 
@@ -13,9 +23,19 @@ export interface ComparedMetric {
 }
 
 /** A Metrics Insights query, as far as it says which metric of whom: `SELECT MAX(m) FROM SCHEMA("ns", d) WHERE d = 'v'`. */
-const insights = /^SELECT\s+\w+\((\w+)\)\s+FROM\s+(?:SCHEMA\(\s*"([^"]+)"\s*((?:,\s*\w+\s*)*)\)|"([^"]+)")/i;
+const insights =
+  /^SELECT\s+\w+\(\s*"?([\w.]+)"?\s*\)\s+FROM\s+(?:SCHEMA\(\s*"([^"]+)"\s*((?:,\s*"?[\w.]+"?\s*)*)\)|"([^"]+)")/i;
+/** The dimension by which the metrics of a namespace are told apart, for a query that names none. */
+const dimensionOf: Readonly<Record<string, string>> = {
+  "AWS/SQS": "QueueName",
+  "AWS/SNS": "TopicName",
+  "AWS/Lambda": "FunctionName",
+  "AWS/Kinesis": "StreamName",
+  "AWS/DynamoDB": "TableName",
+  "AWS/Events": "RuleName",
+};
 /** `AWS.AccountId = '…'` and `tag.team = '…'` name no dimension. */
-const equals = /(?<![\w.])(\w+)\s*=\s*'([^']*)'/g;
+const equals = /(?<![\w.])"?(\w+)"?\s*=\s*'([^']*)'/g;
 
 /**
  * The metric that a Metrics Insights query selects, as a block of an alarm. Of a dimension that it does not hold to one
@@ -32,10 +52,13 @@ export function selectedMetric(query: Block): { readonly metric: Block; readonly
   const held = Object.fromEntries(
     isPlain ? [...expression.matchAll(equals)].map(([, name = "", value = ""]) => [name, value]) : [],
   );
-  const dimensions = listed.split(",").flatMap((one) => (one.trim() === "" ? [] : [one.trim()]));
+  const namespace = schema ?? plain ?? "";
+  const named = listed.split(",").flatMap((one) => /[\w.]+/.exec(one) ?? []);
+  const usual = rowOf(dimensionOf, namespace);
+  const dimensions = schema === undefined && usual !== undefined ? [usual] : named;
   return {
     metric: {
-      namespace: schema ?? plain ?? "",
+      namespace,
       metric_name: metricName,
       dimensions: held,
       period: query.period ?? null,

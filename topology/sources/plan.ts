@@ -11,6 +11,7 @@ import {
   isList,
   type Provider,
   type Resource,
+  rowOf,
   text,
   Unknown,
   unknownText,
@@ -83,11 +84,22 @@ const belonging = new RegExp(
     "lambda_function_(?:event_invoke|recursion)_config",
     "lambda_event_source_mapping",
     "sns_topic_subscription",
-    "cloudwatch_event_(?:archive|permission|target)",
+    "cloudwatch_event_(?:archive|permission|rule|target)",
     "cloudwatch_(?:metric|composite)_alarm",
     "s3_bucket_notification",
   ].join("|")})$`,
 );
+
+/**
+ * Blocks that may be dynamic, of which the configuration part of a plan has nothing: where a block is not there, whether
+ * it is one is not known.
+ */
+const perhapsDynamic: Readonly<Record<string, readonly string[]>> = {
+  aws_cloudwatch_event_target: ["dead_letter_config", "retry_policy"],
+  aws_cloudwatch_metric_alarm: ["metric_query"],
+  aws_lambda_event_source_mapping: ["destination_config", "filter_criteria"],
+  aws_lambda_function_event_invoke_config: ["destination_config"],
+};
 
 /** What a plan of a part leaves out and belongs to other resources: it is there, and little of it is known. */
 function leftOut(addresses: readonly string[], references: PlanReferences): Resource[] {
@@ -100,12 +112,13 @@ function leftOut(addresses: readonly string[], references: PlanReferences): Reso
       name,
       written(one, (names) => references.resolve(names, address)),
     ]);
+    const dynamic = (rowOf(perhapsDynamic, type) ?? []).map((name): [string, Value] => [name, new Unknown()]);
     return [
       {
         address,
         mode: "managed",
         type,
-        values: Object.fromEntries(values),
+        values: Object.fromEntries([...dynamic, ...values]),
         configured: new Set(Object.keys(expressions)),
         provider,
         location: null,

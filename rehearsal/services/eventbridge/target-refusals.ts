@@ -1,6 +1,6 @@
 /** Targets that AWS refuses: nothing ever arrives there. */
 import { hasUnknown } from "../../../topology/configuration.ts";
-import type { Setting, TargetEdge } from "../../../topology/graph.ts";
+import type { Edge, Setting, TargetEdge } from "../../../topology/graph.ts";
 import { targetFault } from "../../../topology/target-faults.ts";
 import { UnknownReached } from "../../errors.ts";
 import type { World } from "../../world.ts";
@@ -29,7 +29,7 @@ function mustBeKnown(world: World, attempt: Attempt): void {
   const text = scheduledText(attempt);
   if (hasUnknown(text) && judgesDetails(world, end.address)) {
     throw new UnknownReached(
-      `${edge.id}: an event reaches it, and rules of ${end.address} look into its input, of which a part is not known ` +
+      `${edge.id}: an event reaches it, and what ${end.address} leads to looks into its input, of which a part is not known ` +
         "before it is applied",
     );
   }
@@ -40,9 +40,43 @@ function known(edge: TargetEdge, { from }: Setting<string | null>, what: string)
   throw new UnknownReached(`${edge.id}: an event reaches it, and its ${what} is not known before it is applied`);
 }
 
+/** Whether anything on the way from a bus to its consumers decides by what is in an event's detail. */
 function judgesDetails(world: World, bus: string): boolean {
-  return world.edgesFrom(bus).some((edge) => {
-    const rule = edge.kind === "rule" && edge.to !== null ? world.nodeAt(edge.to) : undefined;
-    return rule?.kind === "rule" && rule.enabled.value && rule.eventPattern.value?.detail !== undefined;
-  });
+  const seen = new Set<string>();
+  const judges = (place: string): boolean => {
+    if (seen.has(place)) return false;
+    seen.add(place);
+    const node = world.nodeAt(place);
+    if (node?.kind === "function") return false;
+    const archives = node?.kind === "bus" ? node.archives : [];
+    if (archives.some(({ eventPattern }) => eventPattern.value?.detail !== undefined)) return true;
+    if (node?.kind === "rule" && (!node.enabled.value || node.eventPattern.value?.detail !== undefined))
+      return node.enabled.value;
+    return world.edgesFrom(place).some((edge) => decides(edge) || (edge.to !== null && leads(edge) && judges(edge.to)));
+  };
+  return judges(bus);
+}
+
+function leads({ kind }: Edge): boolean {
+  return kind === "rule" || kind === "target" || kind === "subscription";
+}
+
+/** Whether an edge lets through, or sorts, by the content of what it is given. */
+function decides(edge: Edge): boolean {
+  switch (edge.kind) {
+    case "target":
+      return [edge.messageGroupId, edge.partitionKey].some(({ value }) => value?.startsWith("$") === true);
+    case "subscription":
+      return edge.settings.filterPolicy.value !== null;
+    case "mapping":
+      return edge.settings.filterCriteria.value.length > 0;
+    case "rule":
+    case "notification":
+    case "pipe":
+    case "on-failure":
+    case "on-success":
+    case "dead-letter":
+    case "redrive":
+      return false;
+  }
 }

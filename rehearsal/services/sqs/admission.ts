@@ -1,7 +1,7 @@
 /** What a queue takes, and by what a FIFO queue tells duplicates. */
 import { createHash } from "node:crypto";
 import type { QueueNode } from "../../../topology/graph.ts";
-import type { Cargo, Role } from "../../accounting/cargo.ts";
+import type { Cargo } from "../../accounting/cargo.ts";
 import type { World } from "../../world.ts";
 import { type Content, messageBytes, overfull, type Refusal } from "../content.ts";
 import { Deduplication } from "../deduplication.ts";
@@ -10,7 +10,7 @@ export class Admission {
   readonly #world: World;
   readonly #node: QueueNode;
   readonly #fifo: boolean;
-  readonly #deduplication = new Deduplication<Taken>();
+  readonly #deduplication = new Deduplication<Cargo>();
 
   constructor(world: World, node: QueueNode) {
     this.#world = world;
@@ -43,27 +43,22 @@ export class Admission {
 
   /**
    * R86: whether a FIFO queue has taken the same less than five minutes ago. If not, it is remembered. If so, the cargo
-   * is told for what it is removed: where that was a failure of the same event, the failure stands there all the same.
+   * is told for what it is removed: a failure of the same event that still stands there stands for both from then on.
    */
   repeats(id: string | undefined, groupId: string | undefined, cargo: Cargo): boolean {
     if (!this.#fifo || id === undefined || this.#world.deviates("fifo.no-deduplication")) return false;
     const key = this.#node.deduplicationScope.value === "messageGroup" ? `${groupId ?? ""}\0${id}` : id;
-    const { role, inNet } = cargo;
-    const events = cargo.items.map(({ index }) => index);
-    const first = this.#deduplication.first(key, { role, inNet, events }, this.#world.kernel.now);
+    const first = this.#deduplication.first(key, cargo, this.#world.kernel.now)?.what;
     if (first === undefined) return false;
-    const { what } = first;
-    const holds = what.inNet && what.role === role && events.every((event) => what.events.includes(event));
-    cargo.removedFor = inNet && holds ? "same" : "other";
+    const isSame =
+      cargo.inNet &&
+      first.inNet &&
+      first.role === cargo.role &&
+      cargo.items.every((item) => first.items.includes(item)) &&
+      first.standsFor(cargo, this.#node.address);
+    cargo.removedFor = isSame ? "same" : "other";
     return true;
   }
-}
-
-/** What a message stands for that a FIFO queue has taken: failed or not, and for which events, by their numbers. */
-interface Taken {
-  readonly role: Role;
-  readonly inNet: boolean;
-  readonly events: readonly number[];
 }
 
 function refusal(rule: string, message: string): Refusal {
