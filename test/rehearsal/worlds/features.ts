@@ -174,7 +174,7 @@ export const features: Readonly<Record<string, Feature>> = {
       result.deliveries.some(
         ({ via: how, to, at }) => how === "archive" && at + (atlas.archives.get(to) ?? 0) <= result.endedAt,
       ),
-    floor: 0.003,
+    floor: 0.001,
   },
   "a stream forgets what a net leads to": {
     holds: ({ result }) => result.events.some(({ why }) => why?.startsWith("R107") === true),
