@@ -114,7 +114,10 @@ async function blockedWeek(): Promise<{ readonly ms: number; readonly cpuMs: num
 
 const quick = process.argv.includes("--quick");
 for (let warm = 0; warm < 3; warm += 1) await blockedWeek();
-const week = await blockedWeek();
+// The median of several: in one so short a compilation beside it is half of what is measured.
+const weeks = [];
+for (let count = 0; count < 5; count += 1) weeks.push(await blockedWeek());
+const week = weeks.toSorted((a, b) => a.cpuMs - b.cpuMs)[2]!;
 console.log(
   `a shard blocked for 7 days: ${week.ms.toFixed(1)} ms (${week.cpuMs.toFixed(1)} ms of CPU), ${week.steps} events`,
 );
