@@ -2,6 +2,15 @@
 import { GraphBuilder } from "../support/graphs.ts";
 import { failsAlways, failsOnPoison, type Played, play, succeeds } from "./play.ts";
 
+/** An archive of everything. @param days for which it keeps it; 0: for ever. */
+const archiveFor = (days: number) =>
+  ({
+    address: "aws_cloudwatch_event_archive.all",
+    location: null,
+    eventPattern: { value: null, from: "default" },
+    retentionDays: { value: days, from: "configuration" },
+  }) as const;
+
 describe("a message that is older than its dead-letter queue keeps anything", () => {
   const aged = (consumed: boolean, until: object): ReturnType<typeof play> => {
     const g = new GraphBuilder();
@@ -146,12 +155,7 @@ describe("a pointer to a record that its stream has forgotten (R107)", () => {
 describe("an archive with a retention", () => {
   const archived = (days: number, until: object): ReturnType<typeof play> => {
     const g = new GraphBuilder();
-    const archive = {
-      address: "aws_cloudwatch_event_archive.all",
-      location: null,
-      eventPattern: { value: null, from: "default" },
-      retentionDays: { value: days, from: "configuration" },
-    } as const;
+    const archive = archiveFor(days);
     const bus = g.bus("shop", { archives: [archive] });
     const rule = g.rule("orders", bus, { source: ["shop"] });
     const fn = g.fn("orders");
@@ -174,12 +178,7 @@ describe("an archive with a retention", () => {
 describe("the archive of a bus that takes failures", () => {
   const failed = async (days: number, more: object): Promise<Played> => {
     const g = new GraphBuilder();
-    const archive = {
-      address: "aws_cloudwatch_event_archive.all",
-      location: null,
-      eventPattern: { value: null, from: "default" },
-      retentionDays: { value: days, from: "configuration" },
-    } as const;
+    const archive = archiveFor(days);
     const [fn, bus] = [g.fn("work", { retries: 0 }), g.bus("failures", { archives: [archive] })];
     g.destination("on-failure", "function", fn, bus);
     const send = [{ at: "0s", to: fn, invocations: [{ id: "i1", payload: 1 }] }];
@@ -197,12 +196,7 @@ describe("the archive of a bus that takes failures", () => {
 
   it("of what its record only points to, until the stream forgets it", async () => {
     const g = new GraphBuilder();
-    const archive = {
-      address: "aws_cloudwatch_event_archive.all",
-      location: null,
-      eventPattern: { value: null, from: "default" },
-      retentionDays: { value: 0, from: "configuration" },
-    } as const;
+    const archive = archiveFor(0);
     const [stream, fn, bus] = [g.stream("clicks"), g.fn("clicks"), g.bus("failures", { archives: [archive] })];
     const topic = g.topic("failed");
     const forward = g.fn("forward", { retries: 0 });
@@ -225,12 +219,7 @@ describe("the archive of a bus that takes failures", () => {
 
 it("an archive whose retention is over keeps nothing of what one of two ways lost", async () => {
   const g = new GraphBuilder();
-  const archive = {
-    address: "aws_cloudwatch_event_archive.all",
-    location: null,
-    eventPattern: { value: null, from: "default" },
-    retentionDays: { value: 1, from: "configuration" },
-  } as const;
+  const archive = archiveFor(1);
   const bus = g.bus("shop", { archives: [archive] });
   const fn = g.fn("work", { retries: 0 });
   for (const name of ["fine", "poison"]) {
@@ -244,12 +233,7 @@ it("an archive whose retention is over keeps nothing of what one of two ways los
 describe("an archive whose retention is over", () => {
   const archived = async (matches: boolean, until: object): Promise<Played> => {
     const g = new GraphBuilder();
-    const archive = {
-      address: "aws_cloudwatch_event_archive.all",
-      location: null,
-      eventPattern: { value: null, from: "default" },
-      retentionDays: { value: 1, from: "configuration" },
-    } as const;
+    const archive = archiveFor(1);
     const bus = g.bus("shop", { archives: [archive] });
     const fn = g.fn("orders");
     g.target(g.rule("orders", bus, { source: [matches ? "shop" : "other"] }), fn);
