@@ -244,7 +244,7 @@ export class Cargo {
       // or to whichever of several that share the queue.
       if (entries.some(({ item }) => item === kept.item)) {
         const { item } = entry;
-        if (entry.attempts > 0)
+        if (!entry.isOnly(way))
           entry.lose("filtered", `R123: another that reads ${where} has it`, this.#books.now(), way);
         else item.entries = item.entries.filter((one) => one !== entry);
         continue;

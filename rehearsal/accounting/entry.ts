@@ -161,6 +161,12 @@ export class Entry {
     return [...(this.resting ?? []), ...(this.kept ?? [])];
   }
 
+  /** Whether it tells of nothing but what came, untried, by one way, which goes on elsewhere: without that it is nothing. */
+  isOnly(way: number): boolean {
+    const isElsewhere = this.attempts > 0 || this.live > 0 || this.standing.length > 0;
+    return !isElsewhere && [...(this.#lostWays?.keys() ?? [])].every((lost) => lost === way);
+  }
+
   /** It is lost on one of its ways. */
   lose(loss: Loss, why: string, at: number, way: number): void {
     if (loss !== "filtered") (this.#lostWays ??= new Map()).set(way, { loss, why, at });

@@ -150,4 +150,25 @@ describe("a message-move task", () => {
     expect(played.one("n1")).toMatchObject({ outcome: "processed", attempts: 1, successes: 1 });
     expect(played.ran("n1")).toHaveLength(1);
   });
+
+  it("takes no account away that another way still has", async () => {
+    const g = new GraphBuilder();
+    const topic = g.topic("orders");
+    const [queue, letters, later] = [g.queue("work"), g.queue("letters"), g.queue("later", { delaySeconds: 900 })];
+    const [one, other] = [g.fn("one"), g.fn("other")];
+    for (const fn of [one, other]) g.mapping(queue, fn);
+    g.mapping(later, other);
+    g.redrive(queue, letters, 3);
+    const denied = g.subscription(topic, queue, { permission: "missing" });
+    g.destination("dead-letter", "subscription", denied, letters);
+    g.subscription(topic, later);
+    const played = await play(g, {
+      functions: { [one]: succeeds, [other]: failsAlways },
+      send: [{ at: "0s", to: topic, notifications: [{ id: "n1", message: 1 }] }],
+      redrives: [{ at: "1m", from: letters, to: queue }],
+      until: "5d",
+    });
+    const rows = Object.fromEntries(played.of("n1").map(({ consumer, outcome }) => [consumer, outcome]));
+    expect(rows).toEqual({ [one]: "processed", [other]: "expired" });
+  });
 });
