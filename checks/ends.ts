@@ -46,3 +46,8 @@ export function isFifo(node: Node): boolean | undefined {
 function isNamed(arn: string): boolean {
   return arn.startsWith("arn:") && !arn.includes("\u27e8");
 }
+
+/** Whether two Regions, or accounts, are known and not the same. */
+export function differs(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}

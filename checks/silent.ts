@@ -1,5 +1,6 @@
 /** Whether an alarm can sound at all when what it watches goes wrong. */
 import type { Alarm, Node, NodeKind } from "../topology/graph.ts";
+import { differs } from "./ends.ts";
 
 /** Where CloudWatch has the metrics of a service: the same dimension elsewhere names nothing. */
 const namespaces: Readonly<Partial<Record<NodeKind, string>>> = {
@@ -128,7 +129,7 @@ export function whySilent(alarm: Alarm, watched: Node | undefined, readSeconds?:
 /** Why an alarm finds no data: in another Region, in another unit, or under dimensions that the metric does not have. */
 function whyUnseen({ region, metricName, unit, dimensions }: Alarm, watched: Node | undefined): string | undefined {
   const there = watched?.region ?? null;
-  if (region !== null && there !== null && region !== there)
+  if (differs(region, there))
     return `it is in ${region}, and the metrics of ${watched?.address ?? "what it watches"} are in ${there}`;
   const own = Object.hasOwn(published, metricName ?? "") ? published[metricName ?? ""] : undefined;
   if (own === undefined) return undefined;

@@ -1,7 +1,7 @@
 /** EventBridge, SNS, Scheduler and S3: H40 to H50, and what belongs with them. */
 import { type Alarm, type DestinationEdge, type Edge, permissionOf, type TargetEdge } from "../../topology/graph.ts";
 import { mayMatch } from "../../topology/patterns/possible.ts";
-import { isFifo, kindOf, kindOfArn } from "../ends.ts";
+import { differs, isFifo, kindOf, kindOfArn } from "../ends.ts";
 import { allow, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { known, type View } from "../view.ts";
@@ -132,7 +132,7 @@ export const eventRules: readonly Rule[] = [
       const source = view.node(delivering(edge, view)?.from);
       if (source === undefined || to === undefined) return undefined;
       // R39, R50.
-      if (differ(source.region, to.region)) {
+      if (differs(source.region, to.region)) {
         return {
           address: edge.address,
           at: [edge.from],
@@ -140,7 +140,7 @@ export const eventRules: readonly Rule[] = [
           fix: `a standard queue in ${source.region}, the Region of the ${source.kind}`,
         };
       }
-      if (edge.of !== "subscription" || !differ(source.accountId, to.accountId)) return undefined;
+      if (edge.of !== "subscription" || !differs(source.accountId, to.accountId)) return undefined;
       return {
         address: edge.address,
         at: [edge.from],
@@ -358,7 +358,7 @@ export const eventRules: readonly Rule[] = [
     judge(edge, view) {
       if (edge.kind !== "target" && edge.kind !== "notification") return undefined;
       const [from, to] = [view.node(edge.from), view.node(edge.to)];
-      if (from === undefined || to === undefined || isBus(to) || !differ(from.region, to.region)) return undefined;
+      if (from === undefined || to === undefined || isBus(to) || !differs(from.region, to.region)) return undefined;
       const [only, fix] =
         edge.kind === "target"
           ? ["only a bus can be a target in another Region", "a bus there as target, with a rule of its own"]
@@ -372,11 +372,6 @@ export const eventRules: readonly Rule[] = [
     },
   }),
 ];
-
-/** Whether two Regions, or accounts, are known and not the same. */
-function differ(one: string | null, other: string | null): boolean {
-  return one !== null && other !== null && one !== other;
-}
 
 /** The target's or subscription's edge that a dead-letter queue is for. */
 function delivering(edge: DestinationEdge, view: View): Edge | undefined {

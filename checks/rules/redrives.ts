@@ -1,6 +1,6 @@
 /** Queues and their dead-letter queues: H7, H8, H10, H11, H21, H71, H84. */
 import { permissionOf } from "../../topology/graph.ts";
-import { isFifo, kindOf } from "../ends.ts";
+import { differs, isFifo, kindOf } from "../ends.ts";
 import { allow, type Change, without } from "../fix.ts";
 import { pages, type Rule, rule, shown } from "../rule.ts";
 import { known, type Redrive, type View } from "../view.ts";
@@ -176,9 +176,4 @@ function place(node: { readonly region: string | null; readonly accountId: strin
 
 function type(fifo: boolean): string {
   return fifo ? "FIFO" : "standard";
-}
-
-/** Whether two places are known, and not the same. */
-function differs(a: string | null, b: string | null): boolean {
-  return a !== null && b !== null && a !== b;
 }
